@@ -1,0 +1,72 @@
+/**
+ * The records of the capture log: raw facts of the public edge, one JSON line each. They never change once
+ * written, so a field may be added but never given another meaning. Everything else is worked out by folding.
+ */
+
+/** A served click: what the request said, nothing worked out yet. */
+export interface ClickFact {
+  readonly kind: 'click';
+  /** When the request came, ms since the epoch. */
+  readonly at: number;
+  readonly token: string;
+  readonly workspaceId: string;
+  readonly poolId: string;
+  readonly botId: string;
+  /** `bridge` = the page was served, `direct` = a 302. */
+  readonly mode: 'bridge' | 'direct';
+  /** Absolute URL as requested, with its query string as received. */
+  readonly url: string;
+  readonly fbp: string | null;
+  readonly fbc: string | null;
+  readonly fbi: string | null;
+  readonly ip: string | null;
+  readonly userAgent: string | null;
+  readonly referrer: string | null;
+  readonly language: string | null;
+  /** Sec-CH-UA, -Mobile, -Platform and the like, as received; only those present. */
+  readonly hints: Readonly<Record<string, string>>;
+  readonly consent: 'granted' | 'denied' | 'pending';
+}
+
+/** Cookies that the bridge page or the delivery page found after it loaded. */
+export interface CookiesFact {
+  readonly kind: 'cookies';
+  readonly at: number;
+  readonly token: string;
+  readonly fbp: string | null;
+  readonly fbc: string | null;
+  readonly fbi: string | null;
+  readonly pageType: string | null;
+}
+
+/** The person's choice on a page that asked. */
+export interface ConsentFact {
+  readonly kind: 'consent';
+  readonly at: number;
+  readonly token: string;
+  readonly ads: 'granted' | 'denied';
+}
+
+/** A visit that is not a click; of the visitor nothing is kept but this count by reason. */
+export interface UncountedFact {
+  readonly kind: 'uncounted';
+  readonly at: number;
+  readonly workspaceId: string;
+  readonly poolId: string;
+  readonly reason: UncountedReason;
+}
+
+/** Why a visit is not a click: refused by the gate (four), or served but not counted. */
+export type UncountedReason =
+  | 'gate_link_key'
+  | 'gate_country'
+  | 'gate_tool'
+  | 'gate_rate'
+  | 'rate_limit'
+  | 'no_bot'
+  | 'head'
+  | 'prefetch'
+  | 'crawler';
+
+/** Any record of the capture log. */
+export type Fact = ClickFact | CookiesFact | ConsentFact | UncountedFact;
