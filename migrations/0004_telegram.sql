@@ -84,6 +84,7 @@ create index telegram_updates_due on telegram_updates (next_attempt_at) where st
 -- Messages owed to people; sent in order for each chat, again after a refusal that passes, never twice on purpose.
 create table bot_messages (
   message_id uuid primary key,
+  position bigint generated always as identity, -- the order in a chat
   workspace_id uuid not null,
   bot_id uuid not null references bots,
   chat_id bigint not null,
@@ -98,4 +99,4 @@ create table bot_messages (
   sent_at timestamptz
 );
 create index bot_messages_due on bot_messages (next_attempt_at) where state = 'due';
-create index bot_messages_chat on bot_messages (bot_id, chat_id, created_at) where state = 'due';
+create index bot_messages_chat on bot_messages (bot_id, chat_id, position) where state = 'due';
