@@ -1,0 +1,71 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import fastify, { type FastifyBaseLogger } from 'fastify';
+import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import { buildId } from '../domain/ids.ts';
+import type { App, AppDeps } from './deps.ts';
+import { registerErrors } from './errors.ts';
+import { PROBLEM_TYPE, problem } from './problem.ts';
+
+const BODY_LIMIT = 256 * 1024;
+const REQUEST_TIMEOUT_MS = 30_000;
+const HEADERS_TIMEOUT_MS = 10_000;
+const KEEP_ALIVE_MS = 65_000;
+const MAX_HEADER_BYTES = 128 * 1024;
+
+/** Builds the HTTP application with all its routes; does not listen. */
+export function buildApp(deps: AppDeps): App {
+  const app = openApp(deps);
+  registerErrors(app);
+  return app;
+}
+
+function openApp(deps: AppDeps): App {
+  const logger: FastifyBaseLogger = deps.logger;
+  const app = fastify({
+    loggerInstance: logger,
+    disableRequestLogging: true,
+    bodyLimit: BODY_LIMIT,
+    genReqId: () => buildId(),
+    clientErrorHandler: answerBrokenRequest,
+    frameworkErrors: (_error, _request, reply) => answerBadAddress(reply.raw),
+    routerOptions: { maxParamLength: 500 },
+    serverFactory: (handler) => createEdgeServer(handler, deps.goHandler),
+  }).withTypeProvider<ZodTypeProvider>();
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  return app;
+}
+
+type RawHandler = (request: IncomingMessage, response: ServerResponse) => void;
+
+/** The click route answers before the framework sees the request: it costs a quarter of the throughput. */
+function createEdgeServer(handler: RawHandler, goHandler: RawHandler): Server {
+  const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES }, (request, response) => {
+    if (request.url?.startsWith('/go/')) goHandler(request, response);
+    else handler(request, response);
+  });
+  server.requestTimeout = REQUEST_TIMEOUT_MS;
+  server.headersTimeout = HEADERS_TIMEOUT_MS;
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
+  return server;
+}
+
+function answerBadAddress(response: ServerResponse): void {
+  response.writeHead(400, { 'content-type': PROBLEM_TYPE });
+  response.end(JSON.stringify(problem(400, 'Bad request', 'The address cannot be understood.')));
+}
+
+const BROKEN_STATUS: Readonly<Record<string, readonly [number, string]>> = {
+  HPE_HEADER_OVERFLOW: [431, 'Request Header Fields Too Large'],
+  ERR_HTTP_REQUEST_TIMEOUT: [408, 'Request Timeout'],
+};
+
+/** A request that is not even HTTP gets a problem too, and the connection is closed. */
+function answerBrokenRequest(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) return;
+  const [status, title] = BROKEN_STATUS[error.code ?? ''] ?? [400, 'Bad Request'];
+  const body = JSON.stringify(problem(status, title, 'The request cannot be understood.'));
+  const head = `HTTP/1.1 ${status} ${title}\r\nContent-Type: ${PROBLEM_TYPE}\r\nContent-Length: ${Buffer.byteLength(body)}`;
+  socket.end(`${head}\r\nConnection: close\r\n\r\n${body}`);
+}

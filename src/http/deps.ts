@@ -1,0 +1,37 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { Kysely } from 'kysely';
+import type { Clock } from '../io/clock.ts';
+import type { Database } from '../io/database.gen.ts';
+import type { Logger } from '../io/logger.ts';
+import type { Vault } from '../io/vault.ts';
+import type { LogWriter } from '../log/writer.ts';
+import type { Registry } from '../settings/types.ts';
+import type { Metrics } from './metrics.ts';
+import type { TelegramSetup } from './telegram-setup.ts';
+
+/** The HTTP application; routes are typed by their zod schemas. */
+export type App = FastifyInstance<
+  RawServerDefault,
+  IncomingMessage,
+  ServerResponse,
+  FastifyBaseLogger,
+  ZodTypeProvider
+>;
+
+/** Everything that the routes need; made by the composition root. */
+export interface AppDeps {
+  readonly db: Kysely<Database>;
+  readonly registry: Registry;
+  readonly vault: Vault;
+  readonly log: LogWriter;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  readonly metrics: Metrics;
+  /** No trailing slash. */
+  readonly publicUrl: string;
+  readonly telegram: TelegramSetup;
+  /** Answers every raw request whose path starts with `/go/`; the framework never sees those. */
+  readonly goHandler: (request: IncomingMessage, response: ServerResponse) => void;
+}
