@@ -8,8 +8,10 @@ create table workspaces (
   default_consent text not null default 'granted' check (default_consent in ('granted', 'denied')),
   settings jsonb not null default '{}',
   is_demo boolean not null default false,
+  is_root boolean not null default false, -- the first one: its admins may make workspaces and keys for them
   created_at timestamptz not null default now()
 );
+create unique index workspaces_root on workspaces (is_root) where is_root;
 
 -- One row: a number that grows with every change of what the public edge reads, so that each process can see
 -- by one cheap look that its copy is old.

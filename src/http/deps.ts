@@ -6,7 +6,7 @@ import type { Clock } from '../io/clock.ts';
 import type { Database } from '../io/database.gen.ts';
 import type { Logger } from '../io/logger.ts';
 import type { Vault } from '../io/vault.ts';
-import type { LogWriter } from '../log/writer.ts';
+import type { LogWriter } from '../log/log-writer.ts';
 import type { Registry } from '../settings/types.ts';
 import type { Metrics } from './metrics.ts';
 import type { TelegramSetup } from './telegram-setup.ts';
