@@ -19,7 +19,8 @@ create table conversions (
   created_at timestamptz not null default now(),
   unique (workspace_id, event_id)
 );
-create index conversions_unplanned on conversions (hold_until) where planned_at is null;
+create index conversions_unplanned on conversions (hold_until) where planned_at is null and consent <> 'pending';
+create index conversions_undecided on conversions (occurred_at) where planned_at is null and consent = 'pending';
 create index conversions_token on conversions (tracking_token);
 create index conversions_payment on conversions (payment_id) where payment_id is not null;
 create index conversions_workspace on conversions (workspace_id, occurred_at);
@@ -37,13 +38,13 @@ create table deliveries (
   deadline_at timestamptz not null, -- the platform refuses it later than this
   claimed_by text,
   claimed_until timestamptz,
-  alone boolean not null default false, -- its batch was refused: sent by itself until it is clear which event is bad
   receipt text,
   created_at timestamptz not null default now(),
   settled_at timestamptz,
   unique (conversion_id, destination_id)
 );
 create index deliveries_due on deliveries (destination_id, next_attempt_at) where state = 'due';
+create index deliveries_deadline on deliveries (deadline_at) where state = 'due';
 create index deliveries_destination on deliveries (destination_id, state);
 
 -- The destination as the sender sees it: its pause after refused credentials, its slow-down after a rate limit.
