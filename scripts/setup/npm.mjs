@@ -31,6 +31,12 @@ function collect(args) {
     };
     child.stdout.on('data', keep);
     child.stderr.on('data', keep);
+    // Left alone, npm would go on writing into node_modules while the next start begins its own set-up.
+    const stop = () => {
+      child.kill('SIGTERM');
+      process.exit(130);
+    };
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, stop);
     child.on('error', (error) =>
       resolve({ code: 127, output: `npm could not be started: ${error.message}` }),
     );
