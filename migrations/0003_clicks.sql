@@ -5,7 +5,8 @@ create table log_checkpoints (
   segment bigint not null,
   position bigint not null, -- bytes into the segment
   records bigint not null default 0, -- folded so far
-  corrupt bigint not null default 0, -- lines set aside so far
+  corrupt bigint not null default 0, -- damaged lines set aside so far
+  refused bigint not null default 0, -- whole records that could not be folded, set aside so far
   updated_at timestamptz not null default now(),
   primary key (instance_id, writer)
 );
@@ -16,6 +17,7 @@ create table clicks (
   pool_id uuid not null,
   bot_id uuid not null,
   fbclid text,
+  fbclid_hash text, -- first 32 hex digits of its SHA-256: a long fbclid's form in a Telegram start link
   gclid text,
   gbraid text,
   wbraid text,
@@ -49,6 +51,7 @@ create table clicks (
   pageview_ts timestamptz not null,
   mode text not null,
   consent text not null check (consent in ('granted', 'denied', 'pending')),
+  consent_at timestamptz, -- of the person's own choice; an older choice told again changes nothing
   geo_city text,
   geo_state text,
   geo_country text,
@@ -70,6 +73,7 @@ create table clicks (
 ) partition by range (created_at);
 create index clicks_created_at on clicks (created_at);
 create index clicks_fbclid on clicks (fbclid, created_at desc) where fbclid is not null;
+create index clicks_fbclid_hash on clicks (fbclid_hash, created_at desc) where fbclid_hash is not null;
 create index clicks_pool on clicks (pool_id, created_at);
 create index clicks_utm_campaign on clicks (utm_campaign, created_at);
 create index clicks_ip_hash on clicks (ip_hash, created_at);
@@ -98,14 +102,30 @@ create table redirect_counts (
   primary key (pool_id, bot_id)
 );
 
--- Visits that are no clicks (refused by the gate, previews, crawlers), by UTC day and reason. Nothing else is kept of them.
+-- Visits that are no clicks (refused by the gate, previews, crawlers), by UTC day and reason. Nothing else is kept of
+-- them, so nothing tells two of them apart: each log's row remembers how far it has counted, and a replay adds nothing.
 create table uncounted_visits (
   workspace_id uuid not null,
   pool_id uuid not null,
   day date not null,
   reason text not null,
+  instance_id text not null,
+  writer text not null,
   visits bigint not null default 0,
-  primary key (workspace_id, pool_id, day, reason)
+  counted_segment bigint not null,
+  counted_position bigint not null,
+  primary key (workspace_id, pool_id, day, reason, instance_id, writer)
 );
+
+-- Cookies and choices that were folded before their click, because another process's log held it. They wait a day.
+create table early_facts (
+  tracking_token text not null,
+  at timestamptz not null,
+  kind text not null,
+  fact jsonb not null,
+  folded_at timestamptz not null default now(),
+  primary key (tracking_token, at, kind)
+);
+create index early_facts_folded_at on early_facts (folded_at);
 
 select ensure_month_partitions('clicks', (now() - interval '4 months')::date, 9);
