@@ -1,0 +1,25 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { HttpResponse } from '../domain/http-message.ts';
+
+/** Compares two secrets in a time that tells nothing of where, or at what length, they differ. */
+export function isSameSecret(given: string | undefined, expected: string): boolean {
+  const digest = (text: string) => createHash('sha256').update(text).digest();
+  return timingSafeEqual(digest(given ?? ''), digest(expected)) && given !== undefined && expected !== '';
+}
+
+/** The wait that a `Retry-After` in seconds asks for, at most an hour; null if there is none. */
+export function readRetryAfter(response: HttpResponse): number | null {
+  const seconds = Number(response.headers['retry-after'] ?? Number.NaN);
+  return Number.isFinite(seconds) && seconds >= 0 ? Math.min(seconds, 3600) * 1000 : null;
+}
+
+/** A vendor's own words, one line, short; what looks like a number of a person's document or card is cut out. */
+export function readWords(value: unknown): string | null {
+  if (typeof value !== 'string') return null;
+  const words = value
+    .replace(/\s+/g, ' ')
+    .trim()
+    .replace(/\d{9,}/g, '[number]')
+    .slice(0, 200);
+  return words === '' ? null : words;
+}
