@@ -36,7 +36,8 @@ export function readUpdate(update: Update): BotEvent {
   if (update.callback_query) return readPress(update.callback_query);
   if (update.my_chat_member) return readMembership(update.my_chat_member);
   const message = update.message;
-  if (!message?.from || message.chat?.type !== 'private') return { kind: 'ignored', why: 'not a private message' };
+  if (!message?.from || message.chat?.type !== 'private')
+    return { kind: 'ignored', why: 'not a private message' };
   if (message.from.is_bot) return { kind: 'ignored', why: 'written by a bot' };
   const person = readPerson(message.from, message.chat.id);
   const start = START.exec(message.text ?? '');
