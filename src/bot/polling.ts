@@ -82,7 +82,7 @@ async function pollOnce(
   }
   const api = createTelegramApi(access, HOLD_SECONDS + 15);
   const question = { offset: poll.offset, timeout: HOLD_SECONDS, allowed_updates: ALLOWED_UPDATES };
-  const updates = await api.getUpdates(question, poll.signal);
+  const updates = await api.getUpdates(question, poll.signal as Parameters<typeof api.getUpdates>[1]);
   let next = poll.offset;
   for (const update of updates) {
     await receiveUpdate(options, bot, update);
