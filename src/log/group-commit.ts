@@ -15,6 +15,8 @@ interface Parts {
 
 const FIRST_RETRY_MS = 100;
 const LAST_RETRY_MS = 2000;
+/** A visitor waits no longer than this for a disk that neither takes nor refuses. */
+const STALL_MS = 2000;
 
 /** One write at a time; what is appended meanwhile is the next write. */
 export class GroupCommit implements LogWriter {
@@ -101,10 +103,13 @@ export class GroupCommit implements LogWriter {
     // Requests that came in the same turn of the event loop share the first write instead of missing it.
     await new Promise((resolve) => setImmediate(resolve));
     while (this.#retryTimer === null && (this.#rotateNext || this.#waiting.count > 0)) {
+      const stall = setTimeout(() => this.#defer('STALLED'), STALL_MS);
       try {
         await this.#commitNext();
       } catch (error) {
         await this.#fail(errorCode(error));
+      } finally {
+        clearTimeout(stall);
       }
     }
     // In the same turn as the loop's last look: a record appended later finds no run and starts one.
@@ -128,11 +133,9 @@ export class GroupCommit implements LogWriter {
   }
 
   async #fail(reason: string): Promise<void> {
-    this.#lastError = reason;
     this.#parts.loss.tell();
     if (this.#closing) return this.#giveUp(reason);
-    this.#failing = { kind: 'deferred', reason };
-    this.#waiting.answerAll(this.#failing);
+    this.#defer(reason);
     this.#retryTimer = setTimeout(() => {
       this.#retryTimer = null;
       void this.#run();
@@ -141,7 +144,15 @@ export class GroupCommit implements LogWriter {
     await this.#parts.segments.repair();
   }
 
+  /** Lets everybody go who waits or will come; their records stay. */
+  #defer(reason: string): void {
+    this.#lastError = reason;
+    this.#failing = { kind: 'deferred', reason };
+    this.#waiting.answerAll(this.#failing);
+  }
+
   #giveUp(reason: string): void {
+    this.#lastError = reason;
     this.#rotateNext = false;
     this.#waiting.answerAll({ kind: 'lost', reason });
     this.#parts.loss.add(this.#waiting.clear(), reason);

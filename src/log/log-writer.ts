@@ -19,7 +19,7 @@ export interface LogWriterState {
   readonly lost: number;
   /** True while the disk refuses: new records are deferred. */
   readonly failing: boolean;
-  /** Code of the last failure (`ENOSPC`), kept after the disk has recovered; null if there was none. */
+  /** The system's code of the last failure (`ENOSPC`), or `STALLED` for a write that took over 2 s, kept after the disk has recovered; null if there was none. */
   readonly lastError: string | null;
   readonly segment: number;
   /** End of the last good line in the live segment. */

@@ -1,4 +1,5 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { constants, readlinkSync } from 'node:fs';
+import { mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -52,6 +53,21 @@ describe('a log writer', () => {
     }
     await log.close();
   });
+
+  it.runIf(process.platform === 'linux')(
+    'writes with O_DSYNC, so that an answer outlives a power failure',
+    async () => {
+      const log = await openLogWriter({ directory });
+      const path = await realpath(segmentPath(directory, log.state().segment));
+      const links = (await readdir('/proc/self/fd')).map(
+        (fd) => [fd, targetOf(`/proc/self/fd/${fd}`)] as const,
+      );
+      const fd = links.find(([, target]) => target === path)?.[0];
+      const flags = /^flags:\s*([0-7]+)$/m.exec(await readFile(`/proc/self/fdinfo/${fd}`, 'utf8'))?.[1];
+      expect(Number.parseInt(flags ?? '', 8) & constants.O_DSYNC).toBe(constants.O_DSYNC);
+      await log.close();
+    },
+  );
 
   it('takes an append made by the caller of the one before, whenever that comes', async () => {
     const log = await openLogWriter({ directory });
@@ -121,6 +137,15 @@ describe('a log writer', () => {
     expect((await answers).every(({ kind }) => kind === 'durable')).toBe(true);
     expect(await readAll()).toHaveLength(100);
   });
+
+  /** Where a descriptor points; one that was closed since it was listed points nowhere. */
+  function targetOf(path: string): string {
+    try {
+      return readlinkSync(path);
+    } catch {
+      return '';
+    }
+  }
 
   async function segmentNames(): Promise<string[]> {
     return (await readdir(directory)).filter((name) => name.endsWith('.log'));
