@@ -29,7 +29,7 @@ export type Press =
   | { readonly kind: 'paid'; readonly paymentId: string }
   | { readonly kind: 'unknown' };
 
-const START = /^\/start(?:@\w+)?(?:\s+(\S{1,64}))?/;
+const START = /^\/start(?:@\w+)?(?:\s+(\S{1,64}))?\s*$/;
 
 /** Reads an update; groups, channels and other bots are ignored, because a sale is between a person and the bot. */
 export function readUpdate(update: Update): BotEvent {
