@@ -5,6 +5,8 @@ create table payments (
   bot_id uuid not null,
   bot_user_id uuid,
   customer_user_id bigint not null, -- the Telegram user id
+  chat_id bigint not null, -- where the person is told
+  language_code text, -- as Telegram gave it, for those messages
   product_id uuid,
   product_name text not null,
   product_delivery_url text not null,
@@ -75,6 +77,7 @@ create table gateway_webhooks (
   body bytea not null, -- encrypted raw body
   content_type text,
   charge_ids text[] not null default '{}',
+  payment_id uuid, -- ours, from the address that the gateway was given; a hint like everything in a webhook
   state text not null default 'due' check (state in ('due', 'done', 'ignored', 'refused')),
   outcome text,
   attempts int not null default 0,
@@ -86,7 +89,8 @@ create index gateway_webhooks_due on gateway_webhooks (next_attempt_at) where st
 
 -- The sandbox gateway's charges: what a real gateway would keep on its side.
 create table sandbox_charges (
-  charge_id text primary key,
+  charge_id text primary key, -- unguessable: who knows it may play the payer
+  account_id uuid not null,
   request_key text not null unique,
   amount_cents bigint not null,
   status text not null default 'created' check (status in ('created', 'paid', 'expired', 'refunded')),
@@ -95,5 +99,6 @@ create table sandbox_charges (
   end_to_end_id text,
   expires_at timestamptz not null,
   created_at timestamptz not null default now(),
-  paid_at timestamptz
+  paid_at timestamptz,
+  refunded_at timestamptz
 );
