@@ -14,11 +14,15 @@ afterEach(() => rm(join(directory, '..', '..'), { recursive: true }));
 
 /** A real disk that can be told to refuse: writes leave half a batch behind, as a disk that fills up does. */
 function disk() {
-  const refuses = { open: '', write: '', truncate: '' };
+  const refuses = { open: '', openAfter: '', write: '', truncate: '' };
   const open = segmentOpener();
   const openSegment: OpenSegment = async (path) => {
     if (refuses.open) throw systemError(refuses.open);
     const file = await open(path);
+    if (refuses.openAfter) {
+      await file.close();
+      throw systemError(refuses.openAfter);
+    }
     return {
       close: () => file.close(),
       truncate: async (length) => {
@@ -125,6 +129,20 @@ describe('a disk that refuses', () => {
     refuses.open = '';
     await expect.poll(() => log.state(), { timeout: 3000 }).toMatchObject({ failing: false, durable: 2 });
     expect(await ids()).toEqual({ ids: [0, 1], torn: 0, corrupt: 0 });
+    await log.close();
+  });
+
+  it('takes another number when a segment was created but could not be opened', async () => {
+    const { refuses, openSegment } = disk();
+    const log = await openLogWriter({ directory, openSegment });
+    await log.append(record(0));
+    refuses.openAfter = 'EIO';
+    await log.rotate();
+    refuses.openAfter = '';
+    await expect.poll(() => log.state().failing, { timeout: 3000 }).toBe(false);
+    await log.append(record(1));
+    expect(await ids()).toEqual({ ids: [0, 1], torn: 0, corrupt: 0 });
+    expect(log.state().lastError).toBe('EIO');
     await log.close();
   });
 

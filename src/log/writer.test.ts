@@ -69,15 +69,18 @@ describe('a log writer', () => {
     },
   );
 
-  it('takes an append made by the caller of the one before, whenever that comes', async () => {
-    const log = await openLogWriter({ directory });
-    const chain = async (name: string) => {
-      for (let id = 0; id < 100; id += 1) await log.append(JSON.stringify({ name, id }));
-    };
-    await Promise.all(['a', 'b', 'c'].map(chain));
-    expect(log.state().durable).toBe(300);
-    await log.close();
-  });
+  it.each(Array.from({ length: 12 }, (_, turns) => turns))(
+    'takes an append that comes %i turns of the microtask queue after the answer to the one before',
+    async (turns) => {
+      const log = await openLogWriter({ directory });
+      for (let id = 0; id < 20; id += 1) {
+        await log.append(JSON.stringify({ id }));
+        for (let turn = 0; turn < turns; turn += 1) await null;
+      }
+      expect(log.state().durable).toBe(20);
+      await log.close();
+    },
+  );
 
   it('goes on in a new segment by size and by rotate(), and never in an empty one', async () => {
     const log = await openLogWriter({ directory, maxSegmentBytes: 100 });
