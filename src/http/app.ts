@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import fastify, { type FastifyBaseLogger } from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { buildId } from '../domain/ids.ts';
+import { registerAuth } from './auth.ts';
 import type { App, AppDeps } from './deps.ts';
 import { registerErrors } from './errors.ts';
 import { PROBLEM_TYPE, problem } from './problem.ts';
@@ -17,6 +18,7 @@ const MAX_HEADER_BYTES = 128 * 1024;
 export function buildApp(deps: AppDeps): App {
   const app = openApp(deps);
   registerErrors(app);
+  registerAuth(app, deps);
   return app;
 }
 

@@ -7,7 +7,10 @@ import type { Database } from '../io/database.gen.ts';
 import type { Logger } from '../io/logger.ts';
 import type { Vault } from '../io/vault.ts';
 import type { LogWriter } from '../log/log-writer.ts';
+import type { KeyVerifier } from '../settings/key-verifier.ts';
+import type { SignIn } from '../settings/sign-in.ts';
 import type { Registry } from '../settings/types.ts';
+import type { ClientIpReader } from './client-ip.ts';
 import type { Metrics } from './metrics.ts';
 import type { TelegramSetup } from './telegram-setup.ts';
 
@@ -31,6 +34,9 @@ export interface AppDeps {
   readonly metrics: Metrics;
   /** No trailing slash. */
   readonly publicUrl: string;
+  readonly readClientIp: ClientIpReader;
+  readonly keys: KeyVerifier;
+  readonly signIn: SignIn;
   readonly telegram: TelegramSetup;
   /** Answers every raw request whose path starts with `/go/`; the framework never sees those. */
   readonly goHandler: (request: IncomingMessage, response: ServerResponse) => void;

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Kysely, Selectable } from 'kysely';
 import { buildId, buildSecret } from '../domain/ids.ts';
 import type { Database } from '../io/database.gen.ts';
-import { buildPage, type Page, type PageRequest } from './paging.ts';
+import type { PageRequest } from './paging.ts';
 
 /** What a key may do; each includes those before it. */
 export type Scope = 'read' | 'write' | 'admin';
@@ -82,18 +82,14 @@ export async function touchApiKey(db: Kysely<Database>, keyId: string, at: Date)
 }
 
 /** Keys of a workspace, newest first, revoked ones too. */
-export async function listApiKeys(
+export function listApiKeys(
   db: Kysely<Database>,
   options: PageRequest & { readonly workspaceId: string },
-): Promise<Page<ApiKeyRow>> {
+): Promise<ApiKeyRow[]> {
   const { limit, before, workspaceId } = options;
   let query = db.selectFrom('api_keys').select(SHOWN).where('workspace_id', '=', workspaceId);
   if (before) query = query.where('key_id', '<', before);
-  const rows = await query
-    .orderBy('key_id', 'desc')
-    .limit(limit + 1)
-    .execute();
-  return buildPage(rows, limit, (row) => row.key_id);
+  return query.orderBy('key_id', 'desc').limit(limit).execute();
 }
 
 /** One key of a workspace. */

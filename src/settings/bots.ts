@@ -2,7 +2,7 @@ import type { Kysely, Selectable } from 'kysely';
 import { buildId, buildSecret } from '../domain/ids.ts';
 import type { Database } from '../io/database.gen.ts';
 import type { Vault } from '../io/vault.ts';
-import { buildPage, type Page, type PageRequest, type Removal, removeOrDeactivate } from './paging.ts';
+import { type PageRequest, type Removal, removeOrDeactivate } from './paging.ts';
 import type { RegisteredBot } from './types.ts';
 
 /** A bot as the table has it: token and webhook secret sealed. */
@@ -95,19 +95,15 @@ export function findBot(
 }
 
 /** Bots of a workspace, newest first. */
-export async function listBots(
+export function listBots(
   db: Kysely<Database>,
   options: PageRequest & { readonly workspaceId: string; readonly isActive?: boolean | undefined },
-): Promise<Page<BotRow>> {
+): Promise<BotRow[]> {
   const { limit, before, workspaceId, isActive } = options;
   let query = db.selectFrom('bots').selectAll().where('workspace_id', '=', workspaceId);
   if (isActive !== undefined) query = query.where('is_active', '=', isActive);
   if (before) query = query.where('bot_id', '<', before);
-  const rows = await query
-    .orderBy('bot_id', 'desc')
-    .limit(limit + 1)
-    .execute();
-  return buildPage(rows, limit, (row) => row.bot_id);
+  return query.orderBy('bot_id', 'desc').limit(limit).execute();
 }
 
 /** Which of these bots belong to the workspace. */

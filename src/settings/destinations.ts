@@ -2,7 +2,7 @@ import type { Kysely, Selectable } from 'kysely';
 import { buildId } from '../domain/ids.ts';
 import type { Database } from '../io/database.gen.ts';
 import type { Vault } from '../io/vault.ts';
-import { buildPage, type Page, type PageRequest, type Removal, removeOrDeactivate } from './paging.ts';
+import { type PageRequest, type Removal, removeOrDeactivate } from './paging.ts';
 import type { Destination } from './types.ts';
 
 /** A destination as the table has it: credentials sealed. */
@@ -91,24 +91,20 @@ export async function listPoolDestinations(
 }
 
 /** Destinations of a workspace, newest first; pools' own ones only when asked for. */
-export async function listDestinations(
+export function listDestinations(
   db: Kysely<Database>,
   options: PageRequest & {
     readonly workspaceId: string;
     readonly platform?: string | undefined;
     readonly withPools: boolean;
   },
-): Promise<Page<DestinationRow>> {
+): Promise<DestinationRow[]> {
   const { limit, before, workspaceId, platform, withPools } = options;
   let query = db.selectFrom('destinations').selectAll().where('workspace_id', '=', workspaceId);
   if (!withPools) query = query.where('pool_id', 'is', null);
   if (platform !== undefined) query = query.where('platform', '=', platform);
   if (before) query = query.where('destination_id', '<', before);
-  const rows = await query
-    .orderBy('destination_id', 'desc')
-    .limit(limit + 1)
-    .execute();
-  return buildPage(rows, limit, (row) => row.destination_id);
+  return query.orderBy('destination_id', 'desc').limit(limit).execute();
 }
 
 /** Deletes a destination without deliveries; else switches it off. */

@@ -2,7 +2,7 @@ import type { Kysely, Selectable } from 'kysely';
 import { buildId } from '../domain/ids.ts';
 import type { Database } from '../io/database.gen.ts';
 import type { Vault } from '../io/vault.ts';
-import { buildPage, type Page, type PageRequest, type Removal, removeOrDeactivate } from './paging.ts';
+import { type PageRequest, type Removal, removeOrDeactivate } from './paging.ts';
 import type { GatewayAccount } from './types.ts';
 
 /** An account as the table has it: credentials sealed. */
@@ -107,19 +107,15 @@ export function findGatewayAccount(
 }
 
 /** Accounts of a workspace, newest first. */
-export async function listGatewayAccounts(
+export function listGatewayAccounts(
   db: Kysely<Database>,
   options: PageRequest & { readonly workspaceId: string; readonly gateway?: string | undefined },
-): Promise<Page<GatewayAccountRow>> {
+): Promise<GatewayAccountRow[]> {
   const { limit, before, workspaceId, gateway } = options;
   let query = db.selectFrom('gateway_accounts').selectAll().where('workspace_id', '=', workspaceId);
   if (gateway !== undefined) query = query.where('gateway', '=', gateway);
   if (before) query = query.where('account_id', '<', before);
-  const rows = await query
-    .orderBy('account_id', 'desc')
-    .limit(limit + 1)
-    .execute();
-  return buildPage(rows, limit, (row) => row.account_id);
+  return query.orderBy('account_id', 'desc').limit(limit).execute();
 }
 
 /** Deletes an account without payments; else switches it off, and it is no longer the default. */

@@ -1,20 +1,7 @@
-/** Which part of a list is asked for: newest first, from below `before` (an id), at most `limit` rows. */
+/** Which part of a list is asked for: newest first, below `before` (an id) if given, at most `limit` rows. */
 export interface PageRequest {
   readonly limit: number;
-  readonly before: string | null;
-}
-
-/** A part of a list; `next` is the id to go on below, null at the end. */
-export interface Page<T> {
-  readonly items: readonly T[];
-  readonly next: string | null;
-}
-
-/** Cuts the one row too many that was read to know whether there are more. */
-export function buildPage<T>(rows: readonly T[], limit: number, idOf: (row: T) => string): Page<T> {
-  const items = rows.slice(0, limit);
-  const last = items.at(-1);
-  return { items, next: rows.length > limit && last !== undefined ? idOf(last) : null };
+  readonly before: string | undefined;
 }
 
 /** What became of something that was to be deleted: what has a history is only switched off. */

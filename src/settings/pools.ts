@@ -2,7 +2,7 @@ import type { Insertable, Kysely, Selectable, Updateable } from 'kysely';
 import { buildId } from '../domain/ids.ts';
 import type { Database } from '../io/database.gen.ts';
 import type { Vault } from '../io/vault.ts';
-import { buildPage, type Page, type PageRequest, type Removal, removeOrDeactivate } from './paging.ts';
+import { type PageRequest, type Removal, removeOrDeactivate } from './paging.ts';
 import { type PixelChanges, savePixel } from './pool-pixel.ts';
 
 /** A pool as the table has it. */
@@ -104,24 +104,20 @@ export function findPool(
 }
 
 /** Pools of a workspace, newest first. */
-export async function listPools(
+export function listPools(
   db: Kysely<Database>,
   options: PageRequest & {
     readonly workspaceId: string;
     readonly slug?: string | undefined;
     readonly isActive?: boolean | undefined;
   },
-): Promise<Page<PoolRow>> {
+): Promise<PoolRow[]> {
   const { limit, before, workspaceId, slug, isActive } = options;
   let query = db.selectFrom('pools').selectAll().where('workspace_id', '=', workspaceId);
   if (slug !== undefined) query = query.where('slug', '=', slug);
   if (isActive !== undefined) query = query.where('is_active', '=', isActive);
   if (before) query = query.where('pool_id', '<', before);
-  const rows = await query
-    .orderBy('pool_id', 'desc')
-    .limit(limit + 1)
-    .execute();
-  return buildPage(rows, limit, (row) => row.pool_id);
+  return query.orderBy('pool_id', 'desc').limit(limit).execute();
 }
 
 /** The bots of these pools, in the order in which they were given. */

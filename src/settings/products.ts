@@ -2,7 +2,7 @@ import type { Kysely, Selectable } from 'kysely';
 import { buildId } from '../domain/ids.ts';
 import type { Money } from '../domain/money.ts';
 import type { Database } from '../io/database.gen.ts';
-import { buildPage, type Page, type PageRequest, type Removal, removeOrDeactivate } from './paging.ts';
+import { type PageRequest, type Removal, removeOrDeactivate } from './paging.ts';
 import type { Product } from './types.ts';
 
 /** A product as the table has it. */
@@ -68,24 +68,20 @@ export function findProduct(
 }
 
 /** Products of a workspace, newest first. */
-export async function listProducts(
+export function listProducts(
   db: Kysely<Database>,
   options: PageRequest & {
     readonly workspaceId: string;
     readonly botId?: string | undefined;
     readonly isActive?: boolean | undefined;
   },
-): Promise<Page<ProductRow>> {
+): Promise<ProductRow[]> {
   const { limit, before, workspaceId, botId, isActive } = options;
   let query = db.selectFrom('products').selectAll().where('workspace_id', '=', workspaceId);
   if (botId !== undefined) query = query.where('bot_id', '=', botId);
   if (isActive !== undefined) query = query.where('is_active', '=', isActive);
   if (before) query = query.where('product_id', '<', before);
-  const rows = await query
-    .orderBy('product_id', 'desc')
-    .limit(limit + 1)
-    .execute();
-  return buildPage(rows, limit, (row) => row.product_id);
+  return query.orderBy('product_id', 'desc').limit(limit).execute();
 }
 
 /** Deletes a product that was never charged; else takes it off sale. */

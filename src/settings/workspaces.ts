@@ -1,13 +1,7 @@
 import type { Insertable, Kysely, Selectable, Updateable } from 'kysely';
 import { buildId } from '../domain/ids.ts';
 import type { Database } from '../io/database.gen.ts';
-import {
-  buildPage,
-  databaseErrorCode,
-  FOREIGN_KEY_VIOLATION,
-  type Page,
-  type PageRequest,
-} from './paging.ts';
+import { databaseErrorCode, FOREIGN_KEY_VIOLATION, type PageRequest } from './paging.ts';
 
 /** A workspace as the table has it. */
 export type WorkspaceRow = Selectable<Database['workspaces']>;
@@ -54,19 +48,15 @@ export function findRootWorkspace(db: Kysely<Database>): Promise<WorkspaceRow | 
 }
 
 /** Workspaces, newest first; `only` leaves out all but those ids. */
-export async function listWorkspaces(
+export function listWorkspaces(
   db: Kysely<Database>,
   options: PageRequest & { readonly only: readonly string[] | null },
-): Promise<Page<WorkspaceRow>> {
+): Promise<WorkspaceRow[]> {
   const { limit, before, only } = options;
   let query = db.selectFrom('workspaces').selectAll();
   if (only) query = query.where('workspace_id', 'in', only.length ? only : [null]);
   if (before) query = query.where('workspace_id', '<', before);
-  const rows = await query
-    .orderBy('workspace_id', 'desc')
-    .limit(limit + 1)
-    .execute();
-  return buildPage(rows, limit, (row) => row.workspace_id);
+  return query.orderBy('workspace_id', 'desc').limit(limit).execute();
 }
 
 /** Deletes a workspace that holds nothing; `in_use` if it does, or if it is the first one. */
