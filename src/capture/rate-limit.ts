@@ -1,0 +1,64 @@
+/** What a rate limit says of one more visit. */
+export type RateVerdict =
+  | { readonly kind: 'allowed' }
+  | { readonly kind: 'refused'; readonly retryAfterSeconds: number };
+
+/** Limits of a `RateLimit`. */
+export interface RateLimitOptions {
+  readonly windowMs: number;
+  /** Most keys remembered a window; beyond it the oldest key is forgotten, so a flood of addresses costs no memory. */
+  readonly maxKeys?: number;
+}
+
+const ALLOWED: RateVerdict = { kind: 'allowed' };
+
+/**
+ * Sliding-window counter: this window's visits and the share of the last window's that still lies within the
+ * length of one window. Only allowed visits count. Two maps, swapped at each window's end: no timer, no sweep.
+ */
+export class RateLimit {
+  readonly #windowMs: number;
+  readonly #maxKeys: number;
+  #window = 0;
+  #now = new Map<string, number>();
+  #before = new Map<string, number>();
+
+  constructor({ windowMs, maxKeys = 200_000 }: RateLimitOptions) {
+    this.#windowMs = windowMs;
+    this.#maxKeys = maxKeys;
+  }
+
+  /** Counts a visit of `key` at `at` (ms) unless it is one more than `limit` a window allows; 0 = no limit. */
+  take(key: string, { limit, at }: { readonly limit: number; readonly at: number }): RateVerdict {
+    if (limit <= 0) return ALLOWED;
+    this.#turn(Math.floor(at / this.#windowMs));
+    const current = this.#now.get(key) ?? 0;
+    const before = this.#before.size === 0 ? 0 : (this.#before.get(key) ?? 0);
+    const left = this.#windowMs - (at % this.#windowMs);
+    if (Math.floor((before * left) / this.#windowMs) + current >= limit) {
+      return { kind: 'refused', retryAfterSeconds: this.#wait({ limit, current, before, left }) };
+    }
+    if (current === 0 && this.#now.size >= this.#maxKeys) this.#forgetOldest();
+    this.#now.set(key, current + 1);
+    return ALLOWED;
+  }
+
+  #turn(window: number): void {
+    if (window === this.#window) return;
+    this.#before = window === this.#window + 1 ? this.#now : new Map();
+    this.#now = new Map();
+    this.#window = window;
+  }
+
+  #forgetOldest(): void {
+    const oldest = this.#now.keys().next();
+    if (!oldest.done) this.#now.delete(oldest.value);
+  }
+
+  /** Until enough of the last window has slid out; from a full window on, until the next one has begun. */
+  #wait(state: { limit: number; current: number; before: number; left: number }): number {
+    const { limit, current, before, left } = state;
+    const neededLeft = current < limit ? ((limit - current) / before) * this.#windowMs : 0;
+    return Math.max(1, Math.ceil((left - neededLeft) / 1000));
+  }
+}
