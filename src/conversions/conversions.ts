@@ -81,6 +81,24 @@ export async function releaseConversion(
     .execute();
 }
 
+/** Ends the holds of many conversions in one statement, each as `releaseConversion` does. */
+export async function releaseConversions(
+  db: Kysely<Database>,
+  released: readonly { readonly workspaceId: string; readonly eventId: string; readonly at: Date }[],
+): Promise<void> {
+  if (released.length === 0) return;
+  const rows = released.map(({ workspaceId, eventId, at }) => ({
+    workspace_id: workspaceId,
+    event_id: eventId,
+    at,
+  }));
+  await sql`
+    update conversions as c set hold_until = r.at, hold_reason = null
+    from json_to_recordset(${JSON.stringify(rows)}::json) as r(workspace_id uuid, event_id text, at timestamptz)
+    where c.workspace_id = r.workspace_id and c.event_id = r.event_id
+      and c.planned_at is null and c.hold_until > r.at`.execute(db);
+}
+
 /**
  * Applies a person's choice to the conversions of their click. A refusal also stops what is planned and not yet
  * sent; a consent frees what waits for it, and never revives what an earlier refusal has already settled.

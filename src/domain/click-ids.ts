@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { MAX_FBCLID_LENGTH } from './fbc.ts';
 
 /** Click ids that have a column of their own, by lower-case parameter name. */
@@ -46,4 +47,9 @@ export function isOtherClickId(name: string): boolean {
 /** Whether a click id's value can be real: not empty, not over 500 characters, not an unfilled template. */
 export function isUsableClickId(value: string): boolean {
   return value !== '' && value.length <= MAX_FBCLID_LENGTH && !UNFILLED.test(value);
+}
+
+/** First 32 hex digits of the SHA-256 of an fbclid: its form in a Telegram start link when it is too long for one. */
+export function buildFbclidHash(fbclid: string): string {
+  return createHash('sha256').update(fbclid).digest('hex').slice(0, 32);
 }

@@ -1,0 +1,177 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Kysely } from 'kysely';
+import { backoffMs } from '../domain/backoff.ts';
+import type { Clock } from '../io/clock.ts';
+import type { Database } from '../io/database.gen.ts';
+import type { Logger } from '../io/logger.ts';
+import { logWriters } from '../log/segments.ts';
+import { type DrainState, readDrainState } from './drain-state.ts';
+import { dropEarlyFacts } from './early-facts.ts';
+import { MonthPartitions } from './month-partitions.ts';
+import { readCode } from './record-errors.ts';
+import { type StepResult, WriterDrain } from './writer-drain.ts';
+
+/** What the drain needs. */
+export interface DrainOptions {
+  readonly db: Kysely<Database>;
+  /** `<DATA_DIR>/log`; every writer's directory in it is folded. */
+  readonly directory: string;
+  readonly instanceId: string;
+  readonly ipHashSalt: string;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  /** How long folded segments are kept, ms (one day). */
+  readonly keepFoldedMs?: number;
+}
+
+/** What one round over all writers did. */
+export type DrainResult = StepResult;
+
+/** Folds the capture log into tables. */
+export interface Drain {
+  /** Folds up to a batch of each writer. Throws when the database is away; calling again goes on. */
+  runOnce(): Promise<DrainResult>;
+  /** Folds until stopped, through outages too. */
+  start(): void;
+  /** Stops after the batch at hand. */
+  stop(): Promise<void>;
+  /** How far behind it is. Throws when the database is away. */
+  state(): Promise<DrainState>;
+}
+
+const IDLE_MS = 50;
+const TIDY_EVERY_MS = 60_000;
+const DAY_MS = 86_400_000;
+const OUTAGE_BACKOFF = { baseMs: 100, maxMs: 2000 };
+const OUTAGE_LOG_EVERY_MS = 10_000;
+
+/** Makes a drain; nothing runs before `runOnce` or `start`. */
+export function createDrain(options: DrainOptions): Drain {
+  return new LoopingDrain(options);
+}
+
+class LoopingDrain implements Drain {
+  readonly #options: DrainOptions;
+  readonly #months: MonthPartitions;
+  readonly #writers = new Map<string, WriterDrain>();
+  #stopping: AbortController | null = null;
+  #running: Promise<void> = Promise.resolve();
+  #tidiedAt = 0;
+
+  constructor(options: DrainOptions) {
+    this.#options = options;
+    this.#months = new MonthPartitions(options.db);
+  }
+
+  async runOnce(): Promise<DrainResult> {
+    let sum: StepResult = { folded: 0, corrupt: 0, refused: 0, hasMore: false };
+    const failures: unknown[] = [];
+    for (const writer of await logWriters(this.#options.directory)) {
+      try {
+        sum = addSteps(sum, await this.#writer(writer).step());
+      } catch (error) {
+        // One writer's unreadable disk must not stop the others.
+        failures.push(error);
+      }
+    }
+    if (failures.length > 0) throw failures[0];
+    await this.#tidy();
+    return sum;
+  }
+
+  start(): void {
+    if (this.#stopping) return;
+    const stopping = new AbortController();
+    this.#stopping = stopping;
+    this.#running = this.#loop(stopping.signal);
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping?.abort();
+    this.#stopping = null;
+    await this.#running;
+  }
+
+  state(): Promise<DrainState> {
+    const { db, directory, instanceId, clock } = this.#options;
+    return readDrainState({ db, logDirectory: directory, instanceId, clock });
+  }
+
+  async #loop(signal: AbortSignal): Promise<void> {
+    const outage = new Outage(this.#options);
+    while (!signal.aborted) {
+      let pauseMs = IDLE_MS;
+      try {
+        const { hasMore } = await this.runOnce();
+        outage.end();
+        if (hasMore) pauseMs = 0;
+      } catch (error) {
+        pauseMs = outage.next(error);
+      }
+      await wait(pauseMs, undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  #writer(name: string): WriterDrain {
+    const found = this.#writers.get(name);
+    if (found) return found;
+    const { db, directory, instanceId, ipHashSalt, logger } = this.#options;
+    const key = { instanceId, writer: name };
+    const made = new WriterDrain({
+      db,
+      logDirectory: directory,
+      key,
+      ipHashSalt,
+      logger,
+      months: this.#months,
+    });
+    this.#writers.set(name, made);
+    return made;
+  }
+
+  async #tidy(): Promise<void> {
+    const { db, clock, keepFoldedMs = DAY_MS } = this.#options;
+    const now = clock.now();
+    if (now - this.#tidiedAt < TIDY_EVERY_MS) return;
+    this.#tidiedAt = now;
+    for (const writer of this.#writers.values()) await writer.removeFolded(keepFoldedMs, now);
+    await dropEarlyFacts(db, new Date(now - DAY_MS));
+  }
+}
+
+/** Failures in a row: how long to wait after each, and when to say so. */
+class Outage {
+  readonly #options: Pick<DrainOptions, 'logger' | 'clock'>;
+  #attempt = 0;
+  #loggedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(options: Pick<DrainOptions, 'logger' | 'clock'>) {
+    this.#options = options;
+  }
+
+  next(error: unknown): number {
+    const now = this.#options.clock.now();
+    this.#attempt += 1;
+    if (now - this.#loggedAt >= OUTAGE_LOG_EVERY_MS) {
+      this.#loggedAt = now;
+      const fields = { attempt: this.#attempt, code: readCode(error), err: error };
+      this.#options.logger.error(fields, 'Folding the log failed; it waits and goes on by itself');
+    }
+    return backoffMs(OUTAGE_BACKOFF, this.#attempt);
+  }
+
+  end(): void {
+    if (this.#attempt > 0) this.#options.logger.info({ attempts: this.#attempt }, 'Folding the log goes on');
+    this.#attempt = 0;
+    this.#loggedAt = Number.NEGATIVE_INFINITY;
+  }
+}
+
+function addSteps(a: StepResult, b: StepResult): StepResult {
+  return {
+    folded: a.folded + b.folded,
+    corrupt: a.corrupt + b.corrupt,
+    refused: a.refused + b.refused,
+    hasMore: a.hasMore || b.hasMore,
+  };
+}

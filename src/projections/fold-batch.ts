@@ -1,0 +1,93 @@
+import type { Kysely, Transaction } from 'kysely';
+import { type NewConversion, saveConversions } from '../conversions/conversions.ts';
+import type { Click } from '../domain/click.ts';
+import type { UncountedFact } from '../domain/facts.ts';
+import type { Database } from '../io/database.gen.ts';
+import type { LogCheckpoint } from '../log/segments.ts';
+import { type LogKey, lockCheckpoint, saveCheckpoint } from './checkpoint.ts';
+import { insertClicks } from './click-rows.ts';
+import { keepEarlyFacts } from './early-facts.ts';
+import { foldLateFacts, type LateFact } from './late-facts.ts';
+import { insertMetaSessions } from './meta-sessions.ts';
+import { addRedirects } from './redirect-counts.ts';
+import { addUncountedVisits, type PlacedVisit } from './uncounted-visits.ts';
+
+/** A record that can be folded, worked out as far as that needs no database. */
+export type Foldable =
+  | { readonly kind: 'click'; readonly click: Click }
+  | { readonly kind: 'late'; readonly fact: LateFact }
+  | { readonly kind: 'uncounted'; readonly fact: UncountedFact };
+
+/** A foldable record and where it lies. */
+export type PlacedRecord = Foldable & { readonly place: LogCheckpoint; readonly json: string };
+
+/** A stretch of one log, to be folded whole or not at all. */
+export interface FoldBatch {
+  readonly key: LogKey;
+  readonly from: LogCheckpoint;
+  readonly next: LogCheckpoint;
+  readonly records: readonly PlacedRecord[];
+  /** Where damaged lines and refused records lay; both are set aside by now. */
+  readonly corrupt: readonly LogCheckpoint[];
+  readonly refused: readonly LogCheckpoint[];
+}
+
+/** Folded; or somebody else has moved the checkpoint, and nothing was done. */
+export type FoldResult =
+  | { readonly kind: 'folded'; readonly touchedTokens: readonly string[] }
+  | { readonly kind: 'overtaken' };
+
+/** The page has this long to tell the browser's `_fbp` before its PageView goes without one, in ms. */
+const COOKIES_WAIT_MS = 3000;
+
+/** Folds a batch and moves the checkpoint in one transaction, or neither. Throws what the database throws. */
+export async function foldBatch(db: Kysely<Database>, batch: FoldBatch): Promise<FoldResult> {
+  return db.transaction().execute(async (trx) => {
+    const held = await lockCheckpoint(trx, batch.key);
+    if (held.segment !== batch.from.segment || held.offset !== batch.from.offset)
+      return { kind: 'overtaken' };
+    const touchedTokens = await foldRecords(trx, batch);
+    await saveCheckpoint(trx, batch.key, {
+      next: batch.next,
+      records: batch.records.length,
+      corrupt: batch.corrupt.length,
+      refused: batch.refused.length,
+      at: new Date(),
+    });
+    return { kind: 'folded', touchedTokens };
+  });
+}
+
+async function foldRecords(db: Transaction<Database>, { key, records }: FoldBatch): Promise<string[]> {
+  const clicks: Click[] = [];
+  const late: LateFact[] = [];
+  const visits: PlacedVisit[] = [];
+  for (const record of records) {
+    if (record.kind === 'click') clicks.push(record.click);
+    else if (record.kind === 'late') late.push(record.fact);
+    else visits.push({ fact: record.fact, place: record.place });
+  }
+  const inserted = await insertClicks(db, clicks);
+  await insertMetaSessions(db, inserted);
+  await addRedirects(db, inserted);
+  await saveConversions(db, inserted.map(buildPageView));
+  const early = await foldLateFacts(db, late);
+  await keepEarlyFacts(db, early);
+  await addUncountedVisits(db, key, visits);
+  return [...inserted.map((click) => click.trackingToken), ...early.map((fact) => fact.token)];
+}
+
+function buildPageView(click: Click): NewConversion {
+  const waits = click.mode === 'bridge' && click.fbp === null;
+  return {
+    workspaceId: click.workspaceId,
+    name: 'page_view',
+    eventId: click.pageviewEventId,
+    occurredAt: click.pageviewTs,
+    trackingToken: click.trackingToken,
+    poolId: click.poolId,
+    consent: click.consent,
+    holdUntil: new Date(click.pageviewTs.getTime() + (waits ? COOKIES_WAIT_MS : 0)),
+    holdReason: waits ? "waits for the browser's _fbp cookie" : null,
+  };
+}
