@@ -1,0 +1,83 @@
+import { defineConfig } from 'vitest/config';
+
+const JOURNEY_TIMEOUT_MS = 120_000;
+
+/** One suite: which files, on which database, how many at once, and after which others. */
+function suite(options: {
+  readonly name: string;
+  readonly include: string;
+  readonly backend?: 'postgres' | 'embedded';
+  readonly order: number;
+  readonly workers: number;
+  readonly timeoutMs?: number;
+}) {
+  const timeoutMs = options.timeoutMs ?? 30_000;
+  return {
+    test: {
+      name: options.name,
+      include: [options.include],
+      globalSetup: options.backend === undefined ? [] : ['test/support/global-setup.ts'],
+      env: options.backend === undefined ? {} : { TEST_BACKEND: options.backend },
+      pool: 'forks' as const,
+      maxWorkers: options.workers,
+      sequence: { groupOrder: options.order },
+      testTimeout: timeoutMs,
+      hookTimeout: timeoutMs,
+    },
+  };
+}
+
+// Two cores: the pure suites and the databases take both; a journey is several processes already, so it runs alone.
+export default defineConfig({
+  test: {
+    projects: [
+      suite({ name: 'unit', include: '{src,scripts,test/support}/**/*.test.ts', order: 0, workers: 2 }),
+      suite({
+        name: 'db-postgres',
+        include: 'test/db/**/*.test.ts',
+        backend: 'postgres',
+        order: 1,
+        workers: 2,
+      }),
+      suite({
+        name: 'db-embedded',
+        include: 'test/db/**/*.test.ts',
+        backend: 'embedded',
+        order: 1,
+        workers: 2,
+      }),
+      suite({
+        name: 'journeys-embedded',
+        include: 'test/journeys/**/*.test.ts',
+        backend: 'embedded',
+        order: 2,
+        workers: 1,
+        timeoutMs: JOURNEY_TIMEOUT_MS,
+      }),
+      suite({
+        name: 'journeys-postgres',
+        include: 'test/journeys/**/*.test.ts',
+        backend: 'postgres',
+        order: 2,
+        workers: 1,
+        timeoutMs: JOURNEY_TIMEOUT_MS,
+      }),
+      suite({
+        name: 'browser',
+        include: 'test/browser/**/*.test.ts',
+        backend: 'embedded',
+        order: 3,
+        workers: 1,
+        timeoutMs: JOURNEY_TIMEOUT_MS,
+      }),
+      suite({
+        name: 'chaos',
+        include: 'test/chaos/**/*.test.ts',
+        backend: 'embedded',
+        order: 4,
+        workers: 1,
+        timeoutMs: 600_000,
+      }),
+    ],
+  },
+});
