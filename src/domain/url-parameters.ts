@@ -5,12 +5,14 @@ import {
   isUsableClickId,
   readClickIdField,
 } from './click-ids.ts';
-import { buildStorableText } from './storable-text.ts';
+import { buildIndexableText, buildStorableText } from './storable-text.ts';
 import { readUtmField, type Utm } from './utm.ts';
 
 const MAX_KEYS = 50;
 const MAX_KEY_LENGTH = 200;
 const MAX_VALUE_LENGTH = 1000;
+// PostgreSQL refuses an index entry of more than 2,704 bytes.
+const MAX_INDEXED_BYTES = 2600;
 
 /** The parameters of an ad's link that are neither a click id nor a UTM but have a meaning here. */
 export interface LinkParameters {
@@ -85,7 +87,7 @@ function keepParameter(found: Found, name: string, value: string): void {
 }
 
 function keepFirst<Field>(kept: Map<Field, string>, field: Field, value: string): void {
-  const text = buildStorableText(value, MAX_VALUE_LENGTH);
+  const text = buildIndexableText(value, MAX_VALUE_LENGTH, MAX_INDEXED_BYTES);
   if (text !== '' && !kept.has(field)) kept.set(field, text);
 }
 
