@@ -23,7 +23,7 @@ create index conversions_unplanned on conversions (hold_until) where planned_at 
 create index conversions_undecided on conversions (occurred_at) where planned_at is null and consent = 'pending';
 create index conversions_token on conversions (tracking_token);
 create index conversions_payment on conversions (payment_id) where payment_id is not null;
-create index conversions_workspace on conversions (workspace_id, occurred_at);
+create index conversions_workspace on conversions (workspace_id, conversion_id);
 
 create table deliveries (
   delivery_id uuid primary key,
@@ -80,5 +80,5 @@ create table platform_sync_log (
   synced_at timestamptz not null default now()
 );
 create index platform_sync_log_conversion on platform_sync_log (conversion_id, synced_at);
-create index platform_sync_log_workspace on platform_sync_log (workspace_id, synced_at desc, sync_id);
+create index platform_sync_log_workspace on platform_sync_log (workspace_id, sync_id);
 create index platform_sync_log_delivery on platform_sync_log (delivery_id);

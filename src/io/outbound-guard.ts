@@ -14,9 +14,9 @@ export interface AddressGuard {
   mayReach(address: string, exceptionsOnly: boolean): boolean;
 }
 
-/** Builds the guard; throws on a malformed CIDR, which is the operator's own setting. */
+/** Builds the guard; throws on a malformed CIDR or address, which is the operator's own setting. */
 export function buildAddressGuard(allowed: readonly string[]): AddressGuard {
-  const exceptions = allowed.map((cidr): Cidr => ipaddr.parseCIDR(cidr));
+  const exceptions = allowed.map(readCidr);
   return {
     mayReach(text, exceptionsOnly) {
       if (!ipaddr.isValid(text)) return false;
@@ -25,6 +25,12 @@ export function buildAddressGuard(allowed: readonly string[]): AddressGuard {
       return !exceptionsOnly && isPublic(address);
     },
   };
+}
+
+function readCidr(text: string): Cidr {
+  if (text.includes('/')) return ipaddr.parseCIDR(text);
+  const address = ipaddr.parse(text);
+  return [address, address instanceof ipaddr.IPv4 ? 32 : 128];
 }
 
 /** The IPv4 address inside an IPv4-mapped IPv6 address is what the machine connects to. */
@@ -47,9 +53,7 @@ function isPublic(address: Address): boolean {
 }
 
 /** Forms with an IPv4 address inside, or of old private networks, that the library takes for public. */
-const SITE_LOCAL: readonly Cidr[] = ['::/96', 'fec0::/10', '64:ff9b:1::/48'].map((cidr) =>
-  ipaddr.parseCIDR(cidr),
-);
+const SITE_LOCAL: readonly Cidr[] = ['::/96', 'fec0::/10', '64:ff9b:1::/48'].map(readCidr);
 
 /**
  * A name look-up that leaves only addresses that may be reached. It runs at connect time, so that a name which

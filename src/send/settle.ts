@@ -1,0 +1,138 @@
+import { type Kysely, sql } from 'kysely';
+import { backoffMs } from '../domain/backoff.ts';
+import { buildId } from '../domain/ids.ts';
+import type { Outcome } from '../domain/outcome.ts';
+import type { Database } from '../io/database.gen.ts';
+import { markPurchaseSent } from '../payments/mark-purchase-sent.ts';
+import type { PlatformEvent } from '../platforms/platform.ts';
+import { recordPageviewSent } from '../projections/meta-sessions.ts';
+import type { Attempt, ReadyDelivery } from './attempt.ts';
+
+/** Waits of one delivery between its attempts. */
+const DELIVERY_BACKOFF = { baseMs: 1_000, maxMs: 15 * 60_000 };
+
+/** An answered request with the deliveries that were in it. */
+export interface SettledRequest {
+  readonly claimId: string;
+  readonly destinationId: string;
+  readonly platform: string;
+  readonly deliveries: readonly ReadyDelivery[];
+  readonly attempt: Attempt;
+  /** The event as it may be kept. */
+  readonly redact: (event: PlatformEvent) => PlatformEvent;
+  readonly at: Date;
+}
+
+/** Writes one request's outcome: each delivery's new state, one log row each, and the marks of what was sent. */
+export async function settleRequest(db: Kysely<Database>, request: SettledRequest): Promise<void> {
+  await updateDeliveries(db, request);
+  await insertLogRows(db, request);
+  await markSent(db, request);
+}
+
+/** What was taken stays taken, even if the lease has ended meanwhile; all else is only for the claim's owner to say. */
+async function updateDeliveries(db: Kysely<Database>, request: SettledRequest): Promise<void> {
+  const rows = request.deliveries.map((delivery, index) => ({
+    delivery_id: delivery.deliveryId,
+    ...buildChange(delivery, request, index),
+  }));
+  await sql`
+    update deliveries d set state = r.state, reason = r.reason, receipt = r.receipt, attempts = d.attempts + 1,
+      next_attempt_at = r.next_attempt_at, settled_at = r.settled_at,
+      claimed_by = case when r.keeps_claim then d.claimed_by end,
+      claimed_until = case when r.keeps_claim then d.claimed_until end
+    from json_to_recordset(${JSON.stringify(rows)}::json) as r(delivery_id uuid, state text, reason text,
+      receipt text, next_attempt_at timestamptz, settled_at timestamptz, keeps_claim boolean)
+    where d.delivery_id = r.delivery_id and d.state <> 'sent'
+      and (r.state = 'sent' or (d.state = 'due' and d.claimed_by = ${request.claimId}))`.execute(db);
+}
+
+function buildChange(delivery: ReadyDelivery, request: SettledRequest, index: number) {
+  const { attempt, at } = request;
+  const outcome = attempt.outcomes[index];
+  const reason = outcome && outcome.kind !== 'delivered' ? outcome.reason : null;
+  const waiting = { state: 'due', reason, receipt: null, settled_at: null, keeps_claim: false };
+  const settled = { reason, settled_at: at, next_attempt_at: at, keeps_claim: false };
+  if (attempt.isBatchRefused) return { ...waiting, next_attempt_at: at, keeps_claim: true };
+  switch (outcome?.kind) {
+    case 'delivered':
+      return { ...settled, state: 'sent', receipt: outcome.receipt };
+    case 'rejected':
+      return { ...settled, state: 'failed', receipt: null };
+    case 'unauthorized':
+      return { ...waiting, next_attempt_at: at };
+    default: {
+      const wait = outcome?.retryAfterMs ?? backoffMs(DELIVERY_BACKOFF, delivery.attempts + 1);
+      return { ...waiting, next_attempt_at: new Date(at.getTime() + wait) };
+    }
+  }
+}
+
+async function insertLogRows(db: Kysely<Database>, request: SettledRequest): Promise<void> {
+  const { attempt, deliveries } = request;
+  const batchId = buildId();
+  const rows = deliveries.map((delivery, index) => ({
+    sync_id: buildId(),
+    workspace_id: delivery.workspaceId,
+    conversion_id: delivery.conversionId,
+    delivery_id: delivery.deliveryId,
+    attempt: delivery.attempts + 1,
+    request_payload: request.redact(delivery.event),
+    ...buildLogOutcome(attempt.outcomes[index], attempt.isBatchRefused),
+  }));
+  await sql`
+    insert into platform_sync_log (sync_id, workspace_id, conversion_id, delivery_id, destination_id, batch_id,
+      platform, attempt, sync_status, request_payload, response_data, error_message, http_status_code, receipt,
+      duration_ms, synced_at)
+    select sync_id, workspace_id, conversion_id, delivery_id, ${request.destinationId}::uuid, ${batchId}::uuid,
+      ${request.platform}, attempt, sync_status, request_payload, ${buildResponseJson(attempt)}::jsonb,
+      error_message, ${attempt.response?.status ?? null}::int, receipt, ${attempt.durationMs}::int,
+      ${request.at}::timestamptz
+    from json_to_recordset(${JSON.stringify(rows)}::json) as r(sync_id uuid, workspace_id uuid, conversion_id uuid,
+      delivery_id uuid, attempt int, sync_status text, request_payload jsonb, error_message text, receipt text)
+    `.execute(db);
+}
+
+function buildLogOutcome(outcome: Outcome | undefined, isBatchRefused: boolean) {
+  if (outcome?.kind === 'delivered') {
+    return { sync_status: 'success', error_message: null, receipt: outcome.receipt };
+  }
+  const reason = outcome?.reason ?? null;
+  if (isBatchRefused) {
+    const message = `its batch was refused, sent again in smaller ones: ${reason}`;
+    return { sync_status: 'pending', error_message: message, receipt: null };
+  }
+  const isFinal = outcome?.kind === 'rejected';
+  return { sync_status: isFinal ? 'failed' : 'pending', error_message: reason, receipt: null };
+}
+
+const MAX_KEPT_ANSWER = 4_000;
+
+/** The answer as JSON where it is JSON of a sensible size, else its beginning as text. */
+function buildResponseJson({ response }: Attempt): string | null {
+  if (!response) return null;
+  const { body } = response;
+  if (body.length <= MAX_KEPT_ANSWER) {
+    try {
+      return JSON.stringify(JSON.parse(body)).replaceAll('\\u0000', '');
+    } catch {
+      // Not JSON: kept as text below.
+    }
+  }
+  return JSON.stringify({ text: body.slice(0, MAX_KEPT_ANSWER).replaceAll('\0', '') });
+}
+
+/** The contract's columns `pageview_sent` and `meta_purchase_sent` speak of Meta alone. */
+async function markSent(db: Kysely<Database>, request: SettledRequest): Promise<void> {
+  if (request.platform !== 'meta') return;
+  const sent = request.deliveries.filter(
+    (_delivery, index) => request.attempt.outcomes[index]?.kind === 'delivered',
+  );
+  const of = (name: string) => sent.map(({ conversion }) => conversion).filter((it) => it.name === name);
+  const { at } = request;
+  await recordPageviewSent(db, {
+    trackingTokens: of('page_view').flatMap((it) => it.trackingToken ?? []),
+    at,
+  });
+  await markPurchaseSent(db, { paymentIds: of('purchase').flatMap((it) => it.paymentId ?? []), at });
+}
