@@ -23,3 +23,8 @@ export function readWords(value: unknown): string | null {
     .slice(0, 200);
   return words === '' ? null : words;
 }
+
+/** The PIX network's id of a payment (32 letters and digits); null for anything else. */
+export function readEndToEndId(value: unknown): string | null {
+  return typeof value === 'string' && /^[A-Za-z0-9]{10,40}$/.test(value) ? value : null;
+}

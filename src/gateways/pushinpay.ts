@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type HttpRequest, type HttpResponse, readJsonObject } from '../domain/http-message.ts';
 import type { PaymentStatus } from '../domain/payment-status.ts';
-import { isSameSecret, readRetryAfter, readWords } from './answers.ts';
+import { isSameSecret, readEndToEndId, readRetryAfter, readWords } from './answers.ts';
 import {
   type ChargeAnswer,
   defineGateway,
@@ -133,7 +133,7 @@ function readStatus(response: HttpResponse, chargeId: string): StatusAnswer {
       status,
       amount: { cents, currency: 'BRL' },
       paidAt: null,
-      endToEndId: readWords(body.end_to_end_id),
+      endToEndId: readEndToEndId(body.end_to_end_id),
     },
   };
 }

@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import { z } from 'zod';
 import { type HttpResponse, readJsonObject } from '../domain/http-message.ts';
 import type { PaymentStatus } from '../domain/payment-status.ts';
-import { isSameSecret, readWords } from './answers.ts';
+import { isSameSecret, readEndToEndId, readWords } from './answers.ts';
 import {
   type ChargeAnswer,
   defineGateway,
@@ -120,7 +120,7 @@ function readStatus(response: HttpResponse, chargeId: string): StatusAnswer {
       status,
       amount: { cents: Number(body.value), currency: 'BRL' },
       paidAt: readTime(body.paid_at),
-      endToEndId: readWords(body.end_to_end_id),
+      endToEndId: readEndToEndId(body.end_to_end_id),
     },
   };
 }
