@@ -1,5 +1,5 @@
 /** Records lost since the last report, and why the last of them was. */
-export interface LogLoss {
+interface LogLoss {
   readonly records: number;
   readonly reason: string;
 }

@@ -16,7 +16,7 @@ export interface LogRecord {
 }
 
 /** What to read of one writer's directory: from a checkpoint, or all (null). */
-export interface ReadLogOptions {
+interface ReadLogOptions {
   readonly directory: string;
   readonly from: LogCheckpoint | null;
   /** Records and corrupt pieces together (1,000). */

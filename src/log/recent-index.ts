@@ -1,5 +1,5 @@
 /** Limits of a `RecentIndex`; all have defaults. */
-export interface RecentIndexOptions {
+interface RecentIndexOptions {
   /** How long an entry is kept at least, in ms (10 minutes). */
   readonly keepMs?: number;
   /** Most entries; the oldest go first (1,000,000). */

@@ -2,7 +2,7 @@ import { unlink } from 'node:fs/promises';
 import { isMissing, type LogCheckpoint, listSegments, segmentPath, segmentStat } from './segments.ts';
 
 /** Which segments may go. */
-export interface RemoveFoldedOptions {
+interface RemoveFoldedOptions {
   readonly directory: string;
   /** The checkpoint of the slowest reader: its segment and all behind it stay. */
   readonly before: Pick<LogCheckpoint, 'segment'>;

@@ -2,7 +2,7 @@ import { type LogRecord, readSegment } from './read-log.ts';
 import { type LogCheckpoint, listSegments, segmentPath, segmentStat, writerOf } from './segments.ts';
 
 /** What to look for in one writer's log behind a checkpoint. */
-export interface ScanLogOptions {
+interface ScanLogOptions {
   readonly directory: string;
   /** Nothing before this place is looked at; null: from the beginning. */
   readonly from: LogCheckpoint | null;
@@ -13,7 +13,7 @@ export interface ScanLogOptions {
 }
 
 /** The newest match, and whether everything behind `from` and newer than it was looked at. */
-export interface ScanResult {
+interface ScanResult {
   readonly found: LogRecord | null;
   readonly isComplete: boolean;
 }

@@ -9,7 +9,7 @@ import { syncDirectory, writerOf } from './segments.ts';
 import { lockWriter } from './writer-lock.ts';
 
 /** Settings of one writer. Only `directory` must be given: `<DATA_DIR>/log/<writer>`. */
-export interface LogWriterOptions {
+interface LogWriterOptions {
   readonly directory: string;
   /** `now()` in milliseconds since 1970. */
   readonly clock?: { now(): number };
