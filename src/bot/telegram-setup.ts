@@ -1,46 +1,48 @@
+import type { Api } from 'grammy';
+import type { BotIdentity, TelegramSetup, WebhookOutcome } from '../settings/telegram-setup.ts';
 import type { TelegramBases } from './bot-access.ts';
 import { createTelegramApi, readTelegramFailure } from './telegram-api.ts';
 
-/** The kinds of update that the bots read; named each time, because Telegram keeps the old list when none is given. */
-export const ALLOWED_UPDATES = ['message', 'callback_query', 'my_chat_member'] as const;
+const REAL_TELEGRAM = 'https://api.telegram.org';
+const SETUP_TIMEOUT_SECONDS = 10;
+/** What the conversations are made of; the rest would only be noise. */
+const UPDATES = ['message', 'callback_query', 'my_chat_member'] as const;
 
-const REAL_TELEGRAM_HOST = 'api.telegram.org';
+type Failure = Exclude<WebhookOutcome, { kind: 'set' }>;
 
-type Refusal = { kind: 'refused' | 'unreachable'; detail: string };
-
-/** The Telegram calls that configuring a bot takes; none of them throws, and no detail holds the token. */
-export function createTelegramSetup(bases: TelegramBases) {
-  const apiOf = (token: string, isSimulated: boolean) =>
-    createTelegramApi({ token, apiBase: (isSimulated ? bases.simulator : bases.telegram) ?? bases.telegram });
+/** The calls that configuring a bot takes; a simulated bot's go to the simulator. */
+export function createTelegramSetup(bases: TelegramBases): TelegramSetup {
+  function open(token: string, isSimulated: boolean): Api | null {
+    const apiBase = isSimulated ? bases.simulator : bases.telegram;
+    return apiBase === null ? null : createTelegramApi({ token, apiBase }, SETUP_TIMEOUT_SECONDS);
+  }
   return {
-    isRealTelegram: new URL(bases.telegram).hostname === REAL_TELEGRAM_HOST,
-    getMe: (token: string, isSimulated: boolean) =>
-      ask(async () => {
-        const me = await apiOf(token, isSimulated).getMe();
-        return { kind: 'bot' as const, telegramBotId: String(me.id), username: me.username };
+    isRealTelegram: bases.telegram === REAL_TELEGRAM,
+    getMe: (token, isSimulated) =>
+      call<BotIdentity>(open(token, isSimulated), async (api) => {
+        const me = await api.getMe();
+        return { kind: 'bot', telegramBotId: String(me.id), username: me.username };
       }),
-    setWebhook: (options: { token: string; isSimulated: boolean; url: string; secretToken: string }) =>
-      ask(async () => {
-        await apiOf(options.token, options.isSimulated).setWebhook(options.url, {
-          secret_token: options.secretToken,
-          allowed_updates: ALLOWED_UPDATES,
-        });
-        return { kind: 'set' as const };
+    setWebhook: ({ token, isSimulated, url, secretToken }) =>
+      call<WebhookOutcome>(open(token, isSimulated), async (api) => {
+        await api.setWebhook(url, { secret_token: secretToken, allowed_updates: UPDATES });
+        return { kind: 'set' };
       }),
-    deleteWebhook: (token: string, isSimulated: boolean) =>
-      ask(async () => {
-        await apiOf(token, isSimulated).deleteWebhook();
-        return { kind: 'set' as const };
+    deleteWebhook: (token, isSimulated) =>
+      call<WebhookOutcome>(open(token, isSimulated), async (api) => {
+        await api.deleteWebhook();
+        return { kind: 'set' };
       }),
   };
 }
 
-async function ask<T>(call: () => Promise<T>): Promise<T | Refusal> {
+async function call<T>(api: Api | null, ask: (api: Api) => Promise<T>): Promise<T | Failure> {
+  if (!api) return { kind: 'unreachable', detail: 'The built-in simulator is off.' };
   try {
-    return await call();
+    return await ask(api);
   } catch (error) {
     const failure = readTelegramFailure(error);
-    const kind = failure.kind === 'refused' || failure.kind === 'blocked' ? 'refused' : 'unreachable';
-    return { kind, detail: failure.description };
+    const isFinal = failure.kind === 'refused' || failure.kind === 'blocked';
+    return { kind: isFinal ? 'refused' : 'unreachable', detail: failure.description };
   }
 }

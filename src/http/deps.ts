@@ -9,10 +9,10 @@ import type { Vault } from '../io/vault.ts';
 import type { LogWriter } from '../log/log-writer.ts';
 import type { KeyVerifier } from '../settings/key-verifier.ts';
 import type { SignIn } from '../settings/sign-in.ts';
+import type { TelegramSetup } from '../settings/telegram-setup.ts';
 import type { Registry } from '../settings/types.ts';
 import type { ClientIpReader } from './client-ip.ts';
 import type { Metrics } from './metrics.ts';
-import type { TelegramSetup } from './telegram-setup.ts';
 
 /** The HTTP application; routes are typed by their zod schemas. */
 export type App = FastifyInstance<

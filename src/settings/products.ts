@@ -9,7 +9,7 @@ import type { Product } from './types.ts';
 export type ProductRow = Selectable<Database['products']>;
 
 /** What is known of a new product. */
-export type NewProduct = Omit<Product, 'productId' | 'isActive'>;
+export type NewProduct = Omit<Product, 'productId'>;
 
 /** Saves a new product. */
 export function saveProduct(db: Kysely<Database>, product: NewProduct): Promise<ProductRow> {
@@ -21,6 +21,7 @@ export function saveProduct(db: Kysely<Database>, product: NewProduct): Promise<
     amount_cents: product.price.cents,
     currency: product.price.currency,
     delivery_url: product.deliveryUrl,
+    is_active: product.isActive,
   };
   return db.insertInto('products').values(row).returningAll().executeTakeFirstOrThrow();
 }
