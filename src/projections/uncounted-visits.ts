@@ -52,7 +52,7 @@ async function addGroup(db: Transaction<Database>, key: LogKey, group: Group): P
     .select(['counted_segment', 'counted_position'])
     .where('workspace_id', '=', row.workspace_id)
     .where('pool_id', '=', row.pool_id)
-    .where('day', '=', sql<Date>`${row.day}::date`)
+    .where('day', '=', sql<string>`${row.day}::date`)
     .where('reason', '=', row.reason)
     .where('instance_id', '=', row.instance_id)
     .where('writer', '=', row.writer)
