@@ -28,9 +28,17 @@ export function startServerProcess(options: {
   readonly args: readonly string[];
   readonly user?: UnixUser | undefined;
   readonly deathSignal?: 'INT' | 'TERM' | 'KILL';
+  /** `/` when absent. */
+  readonly cwd?: string;
+  /** The whole environment but PATH, HOME and TMPDIR; this process's own when absent. */
+  readonly env?: Readonly<Record<string, string>>;
 }): ServerProcess {
   const { command, args } = wrap(options.command, options.args, options.deathSignal ?? 'TERM', options.user);
-  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], cwd: '/' });
+  const child = spawn(command, args, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    cwd: options.cwd ?? '/',
+    env: options.env === undefined ? process.env : { ...keepBasics(), ...options.env },
+  });
   let output = '';
   const keep = (chunk: Buffer): void => {
     output = (output + chunk.toString()).slice(-KEPT_OUTPUT);
@@ -68,4 +76,10 @@ async function stop(child: ChildProcess, signal: NodeJS.Signals): Promise<void> 
   if (inTime) return;
   child.kill('SIGKILL');
   await exited;
+}
+
+// Nothing else of the developer's environment may change what a test sees.
+function keepBasics(): Record<string, string> {
+  const { PATH = '', HOME = '', TMPDIR } = process.env;
+  return { PATH, HOME, ...(TMPDIR === undefined ? {} : { TMPDIR }) };
 }
