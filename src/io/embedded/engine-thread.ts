@@ -27,12 +27,14 @@ export type ThreadReport = { kind: 'ready' } | { kind: 'done' } | { kind: 'faile
 const mostConnections = 100;
 
 // Locks of a session would be everybody's, since all share one: better an error than a lock that does not hold.
+// The built-in functions are called by their number whatever their definition says, hence the renaming.
 const refuseSessionLocks = ['pg_advisory_lock', 'pg_try_advisory_lock']
   .flatMap((name) => [name, `${name}_shared`])
   .flatMap((name) => ['bigint', 'int, int'].map((types) => ({ name, types })))
   .map(
     ({ name, types }) => `
-  create or replace function pg_catalog.${name}(${types})
+  alter function pg_catalog.${name}(${types}) rename to ${name}_of_session;
+  create function pg_catalog.${name}(${types})
     returns ${name.includes('try') ? 'boolean' : 'void'} language plpgsql as $$
   begin
     raise exception '${name} is not available on the embedded database: use ${name.replace('advisory_', 'advisory_xact_')}'
