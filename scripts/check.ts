@@ -24,7 +24,11 @@ const STEPS: readonly Step[] = [
   {
     name: 'API document is fresh',
     command: ['node', 'scripts/openapi.ts', '--verify'],
-    needs: 'src/http/app.ts',
+    needs: 'src/main.ts',
+  },
+  {
+    name: 'code that only tests reach (knip)',
+    command: ['bin:knip', '--production', '--no-progress', '--no-config-hints'],
   },
   { name: 'unused code (knip)', command: ['bin:knip', '--no-progress', '--no-config-hints'] },
   {

@@ -26,8 +26,11 @@ async function runVitest(args: readonly string[], reportFile: string): Promise<n
     stdio: ['ignore', 'inherit', 'inherit'],
     env: { ...process.env, NODE_ENV: 'test', TEST_CHROMIUM: findChromium() ?? '' },
   });
-  // The first signal is passed on and lets vitest end; whatever happens, the servers are stopped afterwards.
-  for (const signal of STOP_SIGNALS) process.on(signal, () => child.kill(signal));
+  // A signal lets vitest end; the servers are stopped after it. On a terminal, Ctrl-C reaches vitest by itself.
+  for (const signal of STOP_SIGNALS)
+    process.on(signal, () => {
+      if (signal !== 'SIGINT' || process.stdin.isTTY !== true) child.kill(signal);
+    });
   return new Promise((resolve) => child.on('close', (code) => resolve(code ?? 1)));
 }
 
