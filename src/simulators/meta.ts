@@ -29,11 +29,9 @@ export interface MetaAnswer {
   readonly fault: 'hang_up' | 'truncated' | 'endless' | null;
 }
 
-/** How the simulator judges: whose tokens it knows, and the time of day. */
+/** The time of day by which the simulator judges. */
 export interface MetaSimulatorOptions {
   readonly now: () => number;
-  /** Tokens that it refuses although they look well; anything of at least 6 characters else is taken. */
-  readonly revokedTokens?: readonly string[];
 }
 
 const MOST_KEPT = 5_000;
@@ -45,15 +43,15 @@ const PATH = /^\/v(\d+)\.0\/([^/]+)\/events$/;
  */
 export class MetaSimulator {
   readonly #options: MetaSimulatorOptions;
-  readonly #revoked: Set<string>;
+  readonly #revoked = new Set<string>();
   readonly #received: ReceivedEvent[] = [];
   readonly #timesTaken = new Map<string, number>();
+  readonly #refused = new Set<string>();
   #script: MetaBehaviour[] = [];
   #requests = 0;
 
   constructor(options: MetaSimulatorOptions) {
     this.#options = options;
-    this.#revoked = new Set(options.revokedTokens);
   }
 
   /** Queues behaviours for the next requests, one each; after them the rules are back. */
@@ -61,10 +59,15 @@ export class MetaSimulator {
     this.#script.push(...behaviours);
   }
 
-  /** Makes a token wrong from now on, or right again. */
+  /** Makes a token wrong from now on, or right again; unless told it takes any of at least 6 characters. */
   revokeToken(token: string, isRevoked: boolean): void {
     if (isRevoked) this.#revoked.add(token);
     else this.#revoked.delete(token);
+  }
+
+  /** Makes an event one that only Meta can see is wrong: its whole batch is refused, whatever else is in it. */
+  refuseEvent(eventId: string): void {
+    this.#refused.add(eventId);
   }
 
   /** Forgets everything received and every behaviour that is still queued. */
@@ -72,6 +75,7 @@ export class MetaSimulator {
     this.#script = [];
     this.#received.length = 0;
     this.#timesTaken.clear();
+    this.#refused.clear();
     this.#requests = 0;
   }
 
@@ -124,6 +128,7 @@ export class MetaSimulator {
     const problem = findBatchError(body, this.#options.now());
     if (problem) return buildErrorResponse(problem);
     const events = body?.data as Readonly<Record<string, unknown>>[];
+    if (events.some((event) => this.#refused.has(String(event.event_id)))) return buildErrorResponse(REFUSED);
     this.#take(events, { pixelId, testEventCode: readText(body?.test_event_code) });
     return buildSuccess(events.length);
   }
@@ -153,6 +158,8 @@ const BAD_TOKEN: GraphError = {
   code: 190,
   message: 'Invalid OAuth access token - Cannot parse access token',
 };
+
+const REFUSED: GraphError = { code: 100, subcode: 2804001, title: 'Invalid event' };
 
 const NO_SUCH_OBJECT: GraphError = {
   status: 400,
