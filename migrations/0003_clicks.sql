@@ -30,6 +30,7 @@ create table clicks (
   fbc text,
   fbc_origin text check (fbc_origin in ('cookie', 'generated')),
   fbi text,
+  cookies_at timestamptz, -- when the page last told cookies that were worth keeping
   utm_source text,
   utm_medium text,
   utm_campaign text,

@@ -11,7 +11,7 @@ import { readClickRow } from './find-clicks.ts';
 /** What a page says of a click after it. */
 export type LateFact = CookiesFact | ConsentFact;
 
-type StoredClick = Click & { readonly consentAt: Date | null };
+type StoredClick = Click & { readonly consentAt: Date | null; readonly cookiesAt: Date | null };
 
 /** Folds late facts, in their order, into stored clicks; returns those whose click is not stored. */
 export async function foldLateFacts(
@@ -35,7 +35,9 @@ export async function foldLateFacts(
 }
 
 function foldLateFact(click: StoredClick, fact: LateFact): StoredClick {
-  return fact.kind === 'cookies' ? mergeCookies(click, fact) : foldConsent(click, fact);
+  if (fact.kind === 'consent') return foldConsent(click, fact);
+  const merged = mergeCookies(click, fact);
+  return merged === click ? click : { ...merged, cookiesAt: new Date(fact.at) };
 }
 
 // In one order everywhere, so that two drains never wait for each other in a circle.
@@ -51,7 +53,10 @@ async function lockClicks(
     .forUpdate()
     .execute();
   return new Map(
-    rows.map((row) => [row.tracking_token, { ...readClickRow(row), consentAt: row.consent_at }]),
+    rows.map((row) => [
+      row.tracking_token,
+      { ...readClickRow(row), consentAt: row.consent_at, cookiesAt: row.cookies_at },
+    ]),
   );
 }
 
@@ -65,14 +70,15 @@ async function updateClicks(db: Transaction<Database>, clicks: readonly StoredCl
     fbc: click.fbc,
     fbc_origin: click.fbcOrigin,
     fbi: click.fbi,
+    cookies_at: click.cookiesAt,
     consent: click.consent,
     consent_at: click.consentAt,
   }));
   await sql`
     update clicks set fbp = r.fbp, fbp_origin = r.fbp_origin, fbc = r.fbc, fbc_origin = r.fbc_origin, fbi = r.fbi,
-      consent = r.consent, consent_at = r.consent_at
+      cookies_at = r.cookies_at, consent = r.consent, consent_at = r.consent_at
     from json_to_recordset(${JSON.stringify(rows)}::json) as r(tracking_token text, created_at timestamptz,
-      fbp text, fbp_origin text, fbc text, fbc_origin text, fbi text, consent text, consent_at timestamptz)
+      fbp text, fbp_origin text, fbc text, fbc_origin text, fbi text, cookies_at timestamptz, consent text, consent_at timestamptz)
     where clicks.tracking_token = r.tracking_token and clicks.created_at = r.created_at`.execute(db);
 }
 
