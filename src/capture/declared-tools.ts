@@ -27,7 +27,7 @@ const STRONG_BOT_WORD =
 const BROWSER_SHAPE =
   /^(?:Mozilla\/[45]\.0|Opera\/|Dalvik\/|UCWEB|Nokia|SAMSUNG-|BlackBerry|SonyEricsson|LG-|MOT-|SEC-|ZTE|HUAWEI)/;
 const TOOL_SHAPE =
-  /^Mozilla\/5\.0 \(compatible;(?!.*(?:MSIE|Trident|Konqueror))|^Mozilla\/5\.0 \([^)]*\)$|^Mozilla\/5\.0 AppleWebKit/;
+  /^Mozilla\/5\.0 \(compatible;(?!.*(?:MSIE|Trident|Konqueror))|^Mozilla\/5\.0 \((?!compatible; MSIE)[^)]*\)$|^Mozilla\/5\.0 AppleWebKit/;
 
 /**
  * Whether the user agent declares a program: none or a stub, the shape of a tool, or a name that isbot lists. People

@@ -133,7 +133,7 @@ function buildChoice({ pool, kind, consent }: BridgeView, texts: BridgeTexts): s
   const isClick = kind === 'click';
   const target = isClick ? 'method="post" action="/api/tracking/consent"' : 'method="dialog"';
   const hidden = isClick
-    ? `<input type="hidden" name="tracking_token" value="${slot('token')}"><input type="hidden" name="bot_id" value="${slot('botId')}"><input type="hidden" name="page" value="1">`
+    ? `<input type="hidden" name="tracking_token" value="${slot('token')}"><input type="hidden" name="bot_id" value="${slot('botId')}">`
     : '';
   const button = (value: string, text: string) =>
     `<button class="button plain" name="ads" value="${value}">${escapeHtml(text)}</button>`;
