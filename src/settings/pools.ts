@@ -2,7 +2,7 @@ import type { Insertable, Kysely, Selectable, Updateable } from 'kysely';
 import { buildId } from '../domain/ids.ts';
 import type { Database } from '../io/database.gen.ts';
 import type { Vault } from '../io/vault.ts';
-import { type PageRequest, type Removal, removeOrDeactivate } from './paging.ts';
+import type { PageRequest, Removal } from './paging.ts';
 import { type PixelChanges, savePixel } from './pool-pixel.ts';
 
 /** A pool as the table has it. */
@@ -21,7 +21,13 @@ export interface PoolBotWish {
 type Generated = 'pool_id' | 'workspace_id' | 'created_at' | 'updated_at';
 
 /** Columns of a new pool; `gate` and `page` as JSON text. */
-export type PoolFields = Omit<Insertable<Database['pools']>, Generated>;
+export type PoolFields = AllowUndefined<Omit<Insertable<Database['pools']>, Generated | 'slug' | 'name'>> & {
+  readonly slug: string;
+  readonly name: string;
+};
+
+/** Undefined leaves a column to its default. */
+type AllowUndefined<T> = { [K in keyof T]: T[K] | undefined };
 
 interface PoolKey {
   readonly workspaceId: string;
@@ -128,25 +134,37 @@ export function listPoolBots(db: Kysely<Database>, poolIds: readonly string[]): 
 }
 
 /** Deletes a pool that never had a click; else switches it off, so that its history keeps its name. */
-export async function removePool(db: Kysely<Database>, { workspaceId, poolId }: PoolKey): Promise<Removal> {
-  const remove = db
-    .deleteFrom('pools')
-    .where('pool_id', '=', poolId)
-    .where('workspace_id', '=', workspaceId)
-    .where(({ not, exists, selectFrom }) =>
-      not(exists(selectFrom('redirect_counts').select('pool_id').where('pool_id', '=', poolId))),
-    )
-    .where(({ not, exists, selectFrom }) =>
-      not(exists(selectFrom('conversions').select('pool_id').where('pool_id', '=', poolId))),
-    );
-  const deactivate = db
-    .updateTable('pools')
-    .set({ is_active: false, updated_at: new Date() })
-    .where('pool_id', '=', poolId)
-    .where('workspace_id', '=', workspaceId);
-  const removal = await removeOrDeactivate({
-    remove: () => remove.executeTakeFirstOrThrow(),
-    deactivate: () => deactivate.executeTakeFirstOrThrow(),
+export function removePool(db: Kysely<Database>, { workspaceId, poolId }: PoolKey): Promise<Removal> {
+  return db.transaction().execute(async (trx) => {
+    const query = trx.selectFrom('pools').select('pool_id').where('pool_id', '=', poolId);
+    const row = await query.where('workspace_id', '=', workspaceId).forUpdate().executeTakeFirst();
+    if (!row) return 'unknown';
+    if (await hasHistory(trx, poolId)) {
+      const update = trx.updateTable('pools').set({ is_active: false, updated_at: new Date() });
+      await update.where('pool_id', '=', poolId).execute();
+      return 'deactivated';
+    }
+    // Before the pool: left behind, its pixel would become a destination of the whole workspace.
+    await trx.deleteFrom('destinations').where('pool_id', '=', poolId).execute();
+    await trx.deleteFrom('pools').where('pool_id', '=', poolId).execute();
+    return 'deleted';
   });
-  return removal;
+}
+
+async function hasHistory(trx: Kysely<Database>, poolId: string): Promise<boolean> {
+  const { has } = await trx
+    .selectNoFrom(({ exists, or, selectFrom }) =>
+      or([
+        exists(selectFrom('redirect_counts').select('pool_id').where('pool_id', '=', poolId)),
+        exists(selectFrom('conversions').select('pool_id').where('pool_id', '=', poolId)),
+        exists(
+          selectFrom('deliveries')
+            .innerJoin('destinations', 'destinations.destination_id', 'deliveries.destination_id')
+            .select('delivery_id')
+            .where('destinations.pool_id', '=', poolId),
+        ),
+      ]).as('has'),
+    )
+    .executeTakeFirstOrThrow();
+  return Boolean(has);
 }

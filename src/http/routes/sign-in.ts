@@ -1,0 +1,59 @@
+import type { FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { CLIENT_IP_HEADER, SIGN_IN_PATH } from '../../settings/sign-in.ts';
+import type { App, AppDeps } from '../deps.ts';
+
+/** What a browser may tell the sign-in; forwarded addresses and hosts are left out, because anybody can write them. */
+const PASSED_ON = [
+  'content-type',
+  'cookie',
+  'origin',
+  'referer',
+  'user-agent',
+  'accept',
+  'sec-fetch-site',
+  'sec-fetch-mode',
+  'sec-fetch-dest',
+];
+
+/** `/api/auth/*`: sign-in, sign-out and session of people. */
+export function registerSignInRoutes(app: App, deps: AppDeps): void {
+  app.route({
+    method: ['GET', 'POST'],
+    url: `${SIGN_IN_PATH}/*`,
+    schema: {
+      tags: ['Sign-in'],
+      summary: 'Sign people in and out',
+      description:
+        '`POST /api/auth/sign-in/email {email, password}` sets the session cookie, `GET /api/auth/get-session` tells who is signed in, `POST /api/auth/sign-out` ends it, `POST /api/auth/change-password {currentPassword, newPassword}`. People are made by the command line: nobody can sign up.',
+      response: { '2xx': z.unknown().describe('As better-auth answers.') },
+    },
+    handler: async (request, reply) => {
+      const answer = await deps.signIn.answer(buildRequest(deps, request));
+      reply.code(answer.status);
+      for (const [name, value] of answer.headers) {
+        if (name !== 'set-cookie' && name !== 'content-length') reply.header(name, value);
+      }
+      for (const cookie of answer.headers.getSetCookie()) reply.header('set-cookie', cookie);
+      reply.header('cache-control', 'no-store');
+      return reply.serializer((payload: string) => payload).send(await answer.text());
+    },
+  });
+}
+
+function buildRequest(deps: AppDeps, request: FastifyRequest): Request {
+  const headers = new Headers();
+  for (const name of PASSED_ON) {
+    const value = request.headers[name];
+    if (typeof value === 'string') headers.set(name, value);
+  }
+  headers.set('host', request.headers.host ?? new URL(deps.publicUrl).host);
+  headers.set(CLIENT_IP_HEADER, deps.readClientIp(request.raw) ?? '0.0.0.0');
+  const url = new URL(request.url, deps.publicUrl);
+  const hasBody = request.method === 'POST' && request.body !== undefined;
+  return new Request(url, {
+    method: request.method,
+    headers,
+    body: hasBody ? JSON.stringify(request.body) : null,
+  });
+}
