@@ -14,11 +14,19 @@ type EngineModule = { NODEFS?: { stream_ops?: StreamOperations } };
 export class DurableFiles extends NodeFS {
   /** How many times the engine has had a file synced. */
   syncs = 0;
+  readonly #aborted: () => never;
+
+  /** `aborted` is called when the engine panics; it must not return: PGlite would ask the dead engine for ever. */
+  constructor(directory: string, aborted: () => never) {
+    super(directory);
+    this.#aborted = aborted;
+  }
 
   override async init(...given: Parameters<NodeFS['init']>): ReturnType<NodeFS['init']> {
     const made = await super.init(...given);
     const preRun = made.emscriptenOpts.preRun;
     if (!Array.isArray(preRun)) throw new Error('PGlite has changed: it takes no preRun list any more');
+    Object.assign(made.emscriptenOpts, { onAbort: this.#aborted });
     preRun.unshift((module: EngineModule) => this.#addSync(module));
     return made;
   }

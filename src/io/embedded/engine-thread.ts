@@ -44,7 +44,7 @@ const refuseSessionLocks = ['pg_advisory_lock', 'pg_try_advisory_lock']
   .join('');
 
 async function create(cluster: string): Promise<void> {
-  const engine = await Engine.open(cluster);
+  const engine = await Engine.open(cluster, abort);
   engine.run(refuseSessionLocks);
   await engine.close();
   syncTree(cluster);
@@ -52,7 +52,7 @@ async function create(cluster: string): Promise<void> {
 
 async function serve(task: Extract<ThreadTask, { kind: 'serve' }>): Promise<() => Promise<void>> {
   const { cluster, socket, limits } = task;
-  const engine = await Engine.open(cluster);
+  const engine = await Engine.open(cluster, abort);
   const turns = new Turns({ idleHolderMs: limits.turnWaitMs, overloadMs: limits.overloadMs });
   const stopUpkeep = startUpkeep(engine, turns, limits);
   const clients = new Set<Connection>();
@@ -111,6 +111,14 @@ function fail(error: unknown): void {
   report({ kind: 'failed', message: error instanceof Error ? error.message.slice(0, 500) : 'unknown error' });
   // Lets the report out before the thread ends.
   setImmediate(() => process.exit(1));
+}
+
+function abort(): never {
+  report({
+    kind: 'failed',
+    message: 'PostgreSQL has panicked: is the disk full, or a file of the database gone?',
+  });
+  process.exit(1);
 }
 
 async function begin(task: ThreadTask): Promise<void> {

@@ -32,9 +32,12 @@ export class Engine {
     this.#lite = lite;
   }
 
-  /** Opens a cluster, or makes it where there is none. @throws unless its syncs reach the disk. */
-  static async open(cluster: string): Promise<Engine> {
-    const files = new DurableFiles(cluster);
+  /**
+   * Opens a cluster, or makes it where there is none. `aborted` is called when the engine panics and must end
+   * the thread. @throws unless its syncs reach the disk.
+   */
+  static async open(cluster: string, aborted: () => never): Promise<Engine> {
+    const files = new DurableFiles(cluster, aborted);
     const durable = PGlite.defaultStartParams.filter((parameter) => parameter !== '-F');
     const chosen = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
     const engine = new Engine(await PGlite.create({ fs: files, startParams: [...durable, ...chosen] }));
@@ -53,14 +56,19 @@ export class Engine {
     return Buffer.from(this.#lite.execProtocolRawSync(Buffer.concat([head, text])));
   }
 
-  /** Runs whole protocol messages. */
+  /** Runs whole protocol messages. @throws when the engine has ended itself. */
   execute(messages: Buffer): EngineAnswer {
+    process.exitCode = undefined;
     const chunks: Buffer[] = [];
     // The raw stream calls back with views into the engine's memory: they must be copied. It runs at once.
     void this.#lite.execProtocolRawStream(messages, {
       syncToFs: false,
       onRawData: (data) => chunks.push(Buffer.from(data)),
     });
+    // PGlite swallows the exit of its program, but leaves the code here; 100 is how it takes up the next query after an error.
+    if (process.exitCode !== undefined && process.exitCode !== 100) {
+      throw new Error(`PostgreSQL has ended itself with code ${process.exitCode}`);
+    }
     return readAnswer(Buffer.concat(chunks));
   }
 
