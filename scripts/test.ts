@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -17,21 +17,30 @@ const reportSchema = z.object({
   testResults: z.array(z.object({ status: z.string(), assertionResults: z.array(z.unknown()) })),
 });
 
-/** Runs vitest with the given arguments, between the start and the stop of the servers; answers its exit code. */
+/** Runs vitest with the given arguments; answers its exit code when nothing of it is left. */
 async function runVitest(args: readonly string[], reportFile: string): Promise<number> {
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${reportFile}`];
   const vitest = join(PROJECT_DIR, 'node_modules', 'vitest', 'vitest.mjs');
+  // A process group of its own: stopped in the middle, vitest would leave its workers and their servers behind.
   const child = spawn(process.execPath, [vitest, 'run', ...reporters, ...args], {
     cwd: PROJECT_DIR,
     stdio: ['ignore', 'inherit', 'inherit'],
     env: { ...process.env, NODE_ENV: 'test', TEST_CHROMIUM: findChromium() ?? '' },
+    detached: true,
   });
-  // A signal lets vitest end; the servers are stopped after it. On a terminal, Ctrl-C reaches vitest by itself.
-  for (const signal of STOP_SIGNALS)
-    process.on(signal, () => {
-      if (signal !== 'SIGINT' || process.stdin.isTTY !== true) child.kill(signal);
-    });
-  return new Promise((resolve) => child.on('close', (code) => resolve(code ?? 1)));
+  for (const signal of STOP_SIGNALS) process.on(signal, () => child.kill(signal));
+  const code = await new Promise<number>((resolve) => child.on('close', (exit) => resolve(exit ?? 1)));
+  endGroup(child.pid);
+  return code;
+}
+
+function endGroup(leader: number | undefined): void {
+  if (leader === undefined) return;
+  try {
+    process.kill(-leader, 'SIGKILL');
+  } catch {
+    // ESRCH: nothing of it is left.
+  }
 }
 
 /** A file that could not even be loaded has no test in it that could fail, so it counts as one. */
@@ -48,9 +57,17 @@ function readTotals(reportFile: string, exitCode: number): { passed: number; fai
   }
 }
 
+/** One folder for every temporary file of the run. Open to be passed through: PostgreSQL runs as another user when we are root. */
+function makeRunFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'rastro-test-'));
+  chmodSync(folder, 0o711);
+  process.env.TMPDIR = folder;
+  return folder;
+}
+
 async function main(): Promise<number> {
   installTestPrograms();
-  const folder = mkdtempSync(join(tmpdir(), 'rastro-test-'));
+  const folder = makeRunFolder();
   const reportFile = join(folder, 'report.json');
   const servers = await startTestServers();
   try {
