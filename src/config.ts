@@ -59,7 +59,7 @@ const secret = z.string().refine((value) => Buffer.byteLength(value) >= 32, 'mus
 
 const variables = z.object({
   HOST: z.string().min(1).default('0.0.0.0'),
-  PORT: wholeNumber(0, 65535).default(8080),
+  PORT: wholeNumber(1, 65535).default(8080),
   PUBLIC_URL: baseUrl.optional(),
   DATA_DIR: z.string().min(1).default('./data'),
   DATABASE_URL: z

@@ -33,9 +33,6 @@ export async function openParts(config: Config, access: EmbeddedAccess, logger?:
 /** Where the capture log stands. */
 export const logDirectoryOf = (config: Config): string => join(config.dataDir, 'log');
 
-/** Where the migrations stand, seen from this file. */
-export const MIGRATIONS_DIRECTORY = join(import.meta.dirname, '..', 'migrations');
-
 /** A key of its own for each purpose, so that no two uses of SECRET_KEY can be played against each other. */
 export function deriveKey(config: Config, purpose: string): string {
   return createHmac('sha256', config.secretKey).update(`rastro ${purpose}`).digest('base64url');

@@ -4,7 +4,7 @@ import { type Backoff, backoffMs } from '../domain/backoff.ts';
 import type { RegisteredBot } from '../settings/types.ts';
 import { type ReceiveOptions, receiveUpdate } from './receive-update.ts';
 import { createTelegramApi, readTelegramFailure } from './telegram-api.ts';
-import { ALLOWED_UPDATES } from './telegram-setup.ts';
+import { UPDATE_KINDS } from './telegram-setup.ts';
 
 /** How long Telegram may hold the question open when there is nothing new. */
 const HOLD_SECONDS = 25;
@@ -81,7 +81,7 @@ async function pollOnce(
     return poll.offset;
   }
   const api = createTelegramApi(access, HOLD_SECONDS + 15);
-  const question = { offset: poll.offset, timeout: HOLD_SECONDS, allowed_updates: ALLOWED_UPDATES };
+  const question = { offset: poll.offset, timeout: HOLD_SECONDS, allowed_updates: UPDATE_KINDS };
   const updates = await api.getUpdates(question, poll.signal as Parameters<typeof api.getUpdates>[1]);
   let next = poll.offset;
   for (const update of updates) {

@@ -5,8 +5,8 @@ import { createTelegramApi, readTelegramFailure } from './telegram-api.ts';
 
 const REAL_TELEGRAM = 'https://api.telegram.org';
 const SETUP_TIMEOUT_SECONDS = 10;
-/** What the conversations are made of; the rest would only be noise. */
-const UPDATES = ['message', 'callback_query', 'my_chat_member'] as const;
+/** The kinds of update that conversations are made of; named each time, because Telegram keeps the old list otherwise. */
+export const UPDATE_KINDS = ['message', 'callback_query', 'my_chat_member'] as const;
 
 type Failure = Exclude<WebhookOutcome, { kind: 'set' }>;
 
@@ -25,7 +25,7 @@ export function createTelegramSetup(bases: TelegramBases): TelegramSetup {
       }),
     setWebhook: ({ token, isSimulated, url, secretToken }) =>
       call<WebhookOutcome>(open(token, isSimulated), async (api) => {
-        await api.setWebhook(url, { secret_token: secretToken, allowed_updates: UPDATES });
+        await api.setWebhook(url, { secret_token: secretToken, allowed_updates: UPDATE_KINDS });
         return { kind: 'set' };
       }),
     deleteWebhook: (token, isSimulated) =>

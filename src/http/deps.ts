@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { Update } from 'grammy/types';
 import type { Kysely } from 'kysely';
 import type { Clock } from '../io/clock.ts';
 import type { Database } from '../io/database.gen.ts';
@@ -10,7 +11,7 @@ import type { LogWriter } from '../log/log-writer.ts';
 import type { KeyVerifier } from '../settings/key-verifier.ts';
 import type { SignIn } from '../settings/sign-in.ts';
 import type { TelegramSetup } from '../settings/telegram-setup.ts';
-import type { Registry } from '../settings/types.ts';
+import type { RegisteredBot, Registry } from '../settings/types.ts';
 import type { ClientIpReader } from './client-ip.ts';
 import type { Metrics } from './metrics.ts';
 
@@ -38,6 +39,8 @@ export interface AppDeps {
   readonly keys: KeyVerifier;
   readonly signIn: SignIn;
   readonly telegram: TelegramSetup;
+  /** Records an update with all that it changes; rejects when the database is away. */
+  readonly receiveUpdate: (bot: RegisteredBot, update: Update) => Promise<unknown>;
   /** Answers every raw request whose path starts with `/go/`; the framework never sees those. */
   readonly goHandler: (request: IncomingMessage, response: ServerResponse) => void;
 }

@@ -1,0 +1,64 @@
+import { receiveUpdate } from './bot/receive-update.ts';
+import { createTelegramSetup } from './bot/telegram-setup.ts';
+import type { ClickFact } from './domain/facts.ts';
+import { buildApp } from './http/app.ts';
+import { createClientIpReader } from './http/client-ip.ts';
+import type { App } from './http/deps.ts';
+import { createGoHandler } from './http/go/go-handler.ts';
+import { buildMetrics } from './http/metrics.ts';
+import { systemClock } from './io/clock.ts';
+import type { LogWriter } from './log/log-writer.ts';
+import type { RecentIndex } from './log/recent-index.ts';
+import type { Rooms } from './rooms.ts';
+import { createKeyVerifier } from './settings/key-verifier.ts';
+import type { SignIn } from './settings/sign-in.ts';
+
+/** What the edge works with beside the rooms. */
+export interface EdgeOptions {
+  readonly rooms: Rooms;
+  readonly log: LogWriter;
+  readonly recent: RecentIndex<ClickFact>;
+  readonly signIn: SignIn;
+  /** Where the simulators are reached over loopback; null where there are none. */
+  readonly simulators: string | null;
+}
+
+/** Puts the HTTP application together; it does not listen. */
+export function buildEdge(options: EdgeOptions): App {
+  const { rooms, log, recent, signIn } = options;
+  const { config, logger, vault, registry, database } = rooms;
+  const readClientIp = createClientIpReader(config.trustProxy);
+  const metrics = buildMetrics();
+  const receiving = { ...rooms.bots, db: database.db, clicks: rooms.clicks, clock: systemClock, logger };
+  return buildApp({
+    db: database.db,
+    registry,
+    vault,
+    log,
+    logger,
+    clock: systemClock,
+    metrics,
+    publicUrl: config.publicUrl,
+    readClientIp,
+    keys: createKeyVerifier({ db: database.db, clock: systemClock }),
+    signIn,
+    telegram: createTelegramSetup({
+      telegram: config.vendorUrls.TELEGRAM_API_URL,
+      simulator: options.simulators === null ? null : `${options.simulators}/telegram`,
+    }),
+    receiveUpdate: (bot, update) => receiveUpdate(receiving, bot, update),
+    payments: rooms.payments,
+    goHandler: createGoHandler({
+      registry,
+      log,
+      onCaptured: (fact) => recent.set(fact.token, fact),
+      clientIp: readClientIp,
+      clock: systemClock,
+      logger,
+      metrics,
+      publicUrl: config.publicUrl,
+      goRateLimit: config.goRateLimit,
+      geoCountry: null,
+    }),
+  });
+}

@@ -1,0 +1,50 @@
+import { Command } from 'commander';
+import { addMigrateCommand } from './cli/migrate.ts';
+import type { CliTools } from './cli/tools.ts';
+import { ConfigError, readConfig } from './config.ts';
+import { MigrationRefused } from './io/migrate.ts';
+import { openParts } from './parts.ts';
+import { serve } from './serve.ts';
+
+/** What commands work with; logs go nowhere, so that `--json` prints nothing but JSON. */
+const tools: CliTools = {
+  open: async () => {
+    const config = readConfig();
+    return openParts({ ...config, logLevel: 'silent' }, 'share');
+  },
+  print: (text) => {
+    process.stdout.write(`${text}\n`);
+  },
+};
+
+function buildProgram(): Command {
+  const program = new Command('rastro')
+    .description('Ad attribution: from the ad click to the closed sale, and back to the ad platforms.')
+    .showHelpAfterError()
+    .configureHelp({ sortSubcommands: true });
+  program
+    .command('serve')
+    .description('serve over HTTP until stopped')
+    .action(() => serve(readConfig()));
+  addMigrateCommand(program, tools);
+  return program;
+}
+
+/** What the operator can mend is one line; a bug comes with its stack. */
+function describeFailure(error: unknown): string {
+  if (error instanceof ConfigError || error instanceof MigrationRefused) return error.message;
+  if (!(error instanceof Error)) return String(error);
+  if ('code' in error && error.code === 'EADDRINUSE') {
+    return `${error.message}. Another program listens there: stop it, or set PORT to a free one.`;
+  }
+  return (error.stack ?? error.message).slice(0, 4000);
+}
+
+try {
+  await buildProgram().parseAsync();
+} catch (error) {
+  process.stderr.write(`${describeFailure(error)}\n`);
+  process.exitCode = 1;
+  // A start that failed half-way may have left threads and sockets open.
+  process.exit();
+}

@@ -1,0 +1,99 @@
+import { join } from 'node:path';
+import { type BotAccess, buildBotAccess } from './bot/bot-access.ts';
+import type { ClickFact } from './domain/facts.ts';
+import { systemClock } from './io/clock.ts';
+import { type Outbound, openOutbound } from './io/outbound.ts';
+import { deriveKey, logDirectoryOf, type Parts } from './parts.ts';
+import { openPaymentRoom, type PaymentRoom } from './payments/payment-room.ts';
+import { buildWebhookKey } from './payments/webhook-key.ts';
+import { findPlatform } from './platforms/registry.ts';
+import { type ClickFinder, createClickFinder } from './projections/click-finder.ts';
+import { openInstanceId } from './projections/instance-id.ts';
+import type { LaneTools } from './send/lane.ts';
+import { openRegistry } from './settings/registry.ts';
+import type { Registry } from './settings/types.ts';
+
+/** The rooms that both the server and its worker work with. */
+export interface Rooms extends Parts {
+  readonly instanceId: string;
+  readonly registry: Registry;
+  readonly outbound: Outbound;
+  readonly clicks: ClickFinder;
+  readonly bots: BotAccess;
+  readonly payments: PaymentRoom;
+  readonly sending: LaneTools;
+}
+
+/** What differs between the processes. */
+export interface RoomsOptions {
+  /** The process's own last clicks; null where none are captured. */
+  readonly recent: { get(token: string): ClickFact | undefined } | null;
+  /** Where the simulators are reached over loopback; null where there are none. */
+  readonly simulators: string | null;
+  /** Whether this process keeps the settings' snapshot file. */
+  readonly keepsSnapshot: boolean;
+}
+
+/** Opens the rooms on the given parts. */
+export async function openRooms(parts: Parts, options: RoomsOptions): Promise<Rooms> {
+  const { config, logger, vault } = parts;
+  const { db } = parts.database;
+  const instanceId = await openInstanceId(config.dataDir);
+  const registry = await openRegistry({
+    db,
+    vault,
+    logger,
+    ...(options.keepsSnapshot ? { dataDir: config.dataDir } : {}),
+  });
+  const outbound = openOutbound({ allowPrivate: config.outboundAllow, logger });
+  const clicks = createClickFinder({
+    db,
+    recent: options.recent,
+    logDirectory: logDirectoryOf(config),
+    instanceId,
+    ipHashSalt: config.ipHashSalt,
+  });
+  const bases = { telegram: config.vendorUrls.TELEGRAM_API_URL, simulator: simulatorOf(options, 'telegram') };
+  const payments = openPaymentRoom({
+    db,
+    registry,
+    vault,
+    outbound,
+    logger,
+    clock: systemClock,
+    publicUrl: config.publicUrl,
+    gatewayBases: { pushinpay: config.vendorUrls.PUSHINPAY_API_URL },
+    webhookKey: (accountId) => buildWebhookKey({ secretKey: deriveKey(config, 'webhooks'), accountId }),
+    findClick: (token) => clicks.byToken(token),
+  });
+  const baseUrl = buildBaseUrl(parts, registry, options);
+  const sending = { db, registry, outbound, findPlatform, baseUrl, clock: systemClock, logger };
+  const bots = buildBotAccess({ registry, vault, bases });
+  return { ...parts, instanceId, registry, outbound, clicks, bots, payments, sending };
+}
+
+function simulatorOf(options: RoomsOptions, name: string): string | null {
+  return options.simulators === null ? null : `${options.simulators}/${name}`;
+}
+
+/** The demonstration's destinations reach the simulated Meta, and nothing else ever does. */
+function buildBaseUrl(parts: Parts, registry: Registry, options: RoomsOptions): LaneTools['baseUrl'] {
+  const urls: Readonly<Record<string, string>> = parts.config.vendorUrls;
+  return (name, workspaceId) => {
+    const simulator = registry.workspace(workspaceId)?.isDemo ? simulatorOf(options, 'meta') : null;
+    const url = simulator ?? urls[name];
+    if (url === undefined) throw new Error(`There is no base URL called ${name}.`);
+    return url;
+  };
+}
+
+/** Closes what the rooms hold open, the database last. */
+export async function closeRooms(rooms: Rooms): Promise<void> {
+  rooms.registry.close();
+  await rooms.outbound.close();
+  await rooms.database.close();
+}
+
+/** Where a process of this machine writes its part of the capture log. */
+export const writerDirectoryOf = (parts: Parts, writer: string): string =>
+  join(logDirectoryOf(parts.config), writer);

@@ -1,0 +1,67 @@
+import { parseArgs } from 'node:util';
+import { startBotLoops } from './bot/loops.ts';
+import { ConfigError, readConfig } from './config.ts';
+import { systemClock } from './io/clock.ts';
+import { logDirectoryOf, openParts } from './parts.ts';
+import { createPaymentLoops } from './payments/payment-loops.ts';
+import { createDrain } from './projections/drain.ts';
+import { closeRooms, openRooms, type Rooms } from './rooms.ts';
+import { createSender } from './send/sender.ts';
+
+/**
+ * The worker process: everything that may wait for the database or the network. The server starts it, tells it where
+ * the simulators are (`--simulators`), and takes it along when it ends, however it ends.
+ */
+async function work(): Promise<void> {
+  const { values } = parseArgs({ options: { simulators: { type: 'string' } } });
+  const parts = await openParts(readConfig(), 'join');
+  const simulators = values.simulators ?? null;
+  const rooms = await openRooms(parts, { recent: null, simulators, keepsSnapshot: false });
+  const stop = startLoops(rooms);
+  process.on('message', (message) => {
+    if (message === 'stop') void stop().then(() => process.exit(0));
+  });
+  // The channel breaks when the server is killed: nobody would ever stop a worker that went on.
+  process.on('disconnect', () => process.exit(0));
+  // Ctrl-C reaches the whole group; the server then says when to stop.
+  process.on('SIGINT', () => undefined);
+  process.on('SIGTERM', () => undefined);
+  process.send?.('ready');
+}
+
+function startLoops(rooms: Rooms): () => Promise<void> {
+  const { config, logger, database, instanceId } = rooms;
+  const { db } = database;
+  const drain = createDrain({
+    db,
+    directory: logDirectoryOf(config),
+    instanceId,
+    ipHashSalt: config.ipHashSalt,
+    logger,
+    clock: systemClock,
+  });
+  const sender = createSender(rooms.sending);
+  const payments = createPaymentLoops({ room: rooms.payments, logger });
+  drain.start();
+  sender.start();
+  payments.start();
+  const bots = startBotLoops({
+    ...rooms.bots,
+    db,
+    logger,
+    clock: systemClock,
+    clicks: rooms.clicks,
+    checkout: rooms.payments.checkout,
+  });
+  return async () => {
+    await Promise.all([drain.stop(), sender.stop(), payments.stop(), bots.stop()]);
+    await closeRooms(rooms);
+  };
+}
+
+try {
+  await work();
+} catch (error) {
+  process.stderr.write(`${error instanceof ConfigError ? error.message : String(error)}\n`);
+  process.exit(1);
+}
