@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely';
+import { buildStorableText } from '../domain/storable-text.ts';
 import type { Database } from '../io/database.gen.ts';
 import { listClickHops } from './trace-click.ts';
 import { listConversionHops } from './trace-conversion.ts';
@@ -18,6 +19,8 @@ export interface Trace {
  * rule, what did not and why. No hops: nothing is known of it in this workspace.
  */
 export async function traceOf(db: Kysely<Database>, workspaceId: string, ref: string): Promise<Trace> {
+  // The longest reference is an fbclid; what PostgreSQL cannot hold is the name of nothing in it.
+  if (ref !== buildStorableText(ref, 500)) return { ref, hops: [] };
   const story = await findStory(db, workspaceId, ref);
   const parts = [
     await listClickHops(db, story),
