@@ -1,9 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { MigrationRefused, migrate } from './io/migrate.ts';
+import { migrate } from './io/migrate.ts';
 import { MIGRATIONS_DIRECTORY } from './io/migrations-directory.ts';
 import type { Parts } from './parts.ts';
-import { type FirstStart, prepareFirstStart } from './settings/first-start.ts';
-import type { SignIn } from './settings/sign-in.ts';
 
 const RETRY_MS = 1000;
 
@@ -18,32 +16,21 @@ export function isDatabaseAway(error: unknown): boolean {
   return /timeout exceeded when trying to connect|Connection terminated/i.test(error.message);
 }
 
-/** Brings the schema up to date and makes what a first start needs. Throws if the database is away or refuses. */
-export async function prepareDatabase(parts: Parts, signIn: SignIn): Promise<FirstStart> {
-  const { config, database, logger } = parts;
+/** Brings the schema up to date. Throws if the database is away or refuses. */
+export async function migrateDatabase({ database, logger }: Parts): Promise<void> {
   await migrate(database, { directory: MIGRATIONS_DIRECTORY, log: (message) => logger.info(message) });
-  return prepareFirstStart({
-    db: database.db,
-    signIn,
-    adminEmail: config.adminEmail,
-    adminPassword: config.adminPassword,
-    bootstrapApiKey: config.bootstrapApiKey,
-  });
 }
 
-/** Tries until the database is there. Rejects for what waiting does not mend: a newer schema, a failing migration. */
-export async function prepareWhenThere(
-  parts: Parts,
-  signIn: SignIn,
-  signal: AbortSignal,
-): Promise<FirstStart | null> {
+/** Tries until the database is there; false if stopped before. Rejects for what waiting does not mend. */
+export async function migrateWhenThere(parts: Parts, signal: AbortSignal): Promise<boolean> {
   while (!signal.aborted) {
     try {
-      return await prepareDatabase(parts, signIn);
+      await migrateDatabase(parts);
+      return true;
     } catch (error) {
-      if (error instanceof MigrationRefused || !isDatabaseAway(error)) throw error;
+      if (!isDatabaseAway(error)) throw error;
       await wait(RETRY_MS, undefined, { signal }).catch(() => undefined);
     }
   }
-  return null;
+  return false;
 }

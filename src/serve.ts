@@ -7,9 +7,9 @@ import type { LogWriter } from './log/log-writer.ts';
 import { RecentIndex } from './log/recent-index.ts';
 import { openLogWriter } from './log/writer.ts';
 import { deriveKey, openParts, type Parts } from './parts.ts';
-import { isDatabaseAway, prepareDatabase, prepareWhenThere } from './prepare-database.ts';
+import { isDatabaseAway, migrateDatabase, migrateWhenThere } from './prepare-database.ts';
 import { closeRooms, openRooms, type Rooms, writerDirectoryOf } from './rooms.ts';
-import type { FirstStart } from './settings/first-start.ts';
+import { type FirstStart, prepareFirstStart } from './settings/first-start.ts';
 import { openSignIn, type SignIn } from './settings/sign-in.ts';
 import { startWorker, type WorkerProcess } from './worker-process.ts';
 
@@ -28,29 +28,41 @@ interface Running {
 /** Serves until SIGTERM or SIGINT. Rejects with a message for the operator when it cannot start. */
 export async function serve(config: Config): Promise<void> {
   const parts = await openParts(config, 'own');
+  const isThere = await migrateUnlessAway(parts);
   const signIn = openSignIn({
     db: parts.database.db,
     secret: deriveKey(config, 'sessions'),
     publicUrl: config.publicUrl,
     logger: parts.logger,
   });
-  const first = await prepareUnlessAway(parts, signIn);
+  const first = isThere ? await makeFirstStart(parts, signIn) : null;
   const running = await openEdge(parts, signIn);
   stopOnSignal(running);
-  if (first) startWorking(running);
+  if (isThere) startWorking(running);
   announce(running, first);
-  if (!first) await prepareLater(running, signIn);
+  if (!isThere) await followDatabase(running, signIn);
 }
 
-/** Null when the database is away: clicks are captured all the same, with the last snapshot of the settings. */
-async function prepareUnlessAway(parts: Parts, signIn: SignIn): Promise<FirstStart | null> {
+/** False when the database is away: clicks are captured all the same, with the last snapshot of the settings. */
+async function migrateUnlessAway(parts: Parts): Promise<boolean> {
   try {
-    return await prepareDatabase(parts, signIn);
+    await migrateDatabase(parts);
+    return true;
   } catch (error) {
     if (!isDatabaseAway(error)) throw error;
     parts.logger.error('the database is away; clicks are captured, everything else waits for it');
-    return null;
+    return false;
   }
+}
+
+function makeFirstStart({ config, database }: Parts, signIn: SignIn): Promise<FirstStart> {
+  return prepareFirstStart({
+    db: database.db,
+    signIn,
+    adminEmail: config.adminEmail,
+    adminPassword: config.adminPassword,
+    bootstrapApiKey: config.bootstrapApiKey,
+  });
 }
 
 async function openEdge(parts: Parts, signIn: SignIn): Promise<Running> {
@@ -91,9 +103,10 @@ function announce(running: Running, first: FirstStart | null): void {
   process.stdout.write(banner);
 }
 
-async function prepareLater(running: Running, signIn: SignIn): Promise<void> {
-  const first = await prepareWhenThere(running.rooms, signIn, running.stopping.signal);
-  if (!first) return;
+async function followDatabase(running: Running, signIn: SignIn): Promise<void> {
+  const isThere = await migrateWhenThere(running.rooms, running.stopping.signal);
+  if (!isThere) return;
+  const first = await makeFirstStart(running.rooms, signIn);
   running.rooms.logger.info('the database is there');
   await running.rooms.registry.refresh();
   startWorking(running);

@@ -8,6 +8,7 @@ import type { Database } from '../io/database.gen.ts';
 import type { Logger } from '../io/logger.ts';
 import type { Vault } from '../io/vault.ts';
 import type { LogWriter } from '../log/log-writer.ts';
+import type { PaymentRoom } from '../payments/payment-room.ts';
 import type { KeyVerifier } from '../settings/key-verifier.ts';
 import type { SignIn } from '../settings/sign-in.ts';
 import type { TelegramSetup } from '../settings/telegram-setup.ts';
@@ -39,6 +40,7 @@ export interface AppDeps {
   readonly keys: KeyVerifier;
   readonly signIn: SignIn;
   readonly telegram: TelegramSetup;
+  readonly payments: PaymentRoom;
   /** Records an update with all that it changes; rejects when the database is away. */
   readonly receiveUpdate: (bot: RegisteredBot, update: Update) => Promise<unknown>;
   /** Answers every raw request whose path starts with `/go/`; the framework never sees those. */

@@ -2,7 +2,14 @@ import { type Logger, pino } from 'pino';
 
 export type { Logger };
 
-const SECRET_PATHS = ['*.token', '*.access_token', '*.password', '*.authorization', '*.credentials', '*.secret'];
+const SECRET_PATHS = [
+  '*.token',
+  '*.access_token',
+  '*.password',
+  '*.authorization',
+  '*.credentials',
+  '*.secret',
+];
 
 /** Structured JSON lines on standard output; fields with a secret's name are cut out wherever they stand one level deep. */
 export function openLogger(level: string): Logger {
@@ -10,6 +17,7 @@ export function openLogger(level: string): Logger {
     level,
     base: { pid: process.pid },
     timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: { level: (label) => ({ level: label }) },
     redact: { paths: SECRET_PATHS, censor: '[secret]' },
     serializers: { err: readError },
   });
