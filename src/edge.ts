@@ -7,9 +7,14 @@ import type { App } from './http/deps.ts';
 import { createGoHandler } from './http/go/go-handler.ts';
 import { buildMetrics } from './http/metrics.ts';
 import { systemClock } from './io/clock.ts';
+import { migrationState } from './io/migrate.ts';
+import { MIGRATIONS_DIRECTORY } from './io/migrations-directory.ts';
 import type { LogWriter } from './log/log-writer.ts';
 import type { RecentIndex } from './log/recent-index.ts';
+import { logDirectoryOf } from './parts.ts';
+import { readDrainState } from './projections/drain-state.ts';
 import type { Rooms } from './rooms.ts';
+import { testDestination } from './send/test-destination.ts';
 import { createKeyVerifier } from './settings/key-verifier.ts';
 import type { SignIn } from './settings/sign-in.ts';
 
@@ -48,6 +53,15 @@ export function buildEdge(options: EdgeOptions): App {
     }),
     receiveUpdate: (bot, update) => receiveUpdate(receiving, bot, update),
     payments: rooms.payments,
+    testDestination: (destinationId) => testDestination(rooms.sending, destinationId),
+    readMigrationState: () => migrationState(database, { directory: MIGRATIONS_DIRECTORY }),
+    readDrainState: () =>
+      readDrainState({
+        db: database.db,
+        logDirectory: logDirectoryOf(config),
+        instanceId: rooms.instanceId,
+        clock: systemClock,
+      }),
     goHandler: createGoHandler({
       registry,
       log,

@@ -6,7 +6,13 @@ import { buildId } from '../domain/ids.ts';
 import { registerAuth } from './auth.ts';
 import type { App, AppDeps } from './deps.ts';
 import { registerErrors } from './errors.ts';
+import { addGauges } from './gauges.ts';
+import { registerHeaders } from './headers.ts';
+import { registerTimes } from './metrics.ts';
+import { registerOpenapi } from './openapi.ts';
 import { PROBLEM_TYPE, problem } from './problem.ts';
+import { registerRoutes } from './routes.ts';
+import { registerTextCheck } from './storable.ts';
 
 const BODY_LIMIT = 256 * 1024;
 const REQUEST_TIMEOUT_MS = 30_000;
@@ -18,7 +24,14 @@ const MAX_HEADER_BYTES = 128 * 1024;
 export function buildApp(deps: AppDeps): App {
   const app = openApp(deps);
   registerErrors(app);
+  registerHeaders(app, deps);
+  registerTimes(app, deps);
   registerAuth(app, deps);
+  registerTextCheck(app);
+  registerOpenapi(app, deps);
+  addGauges(deps);
+  // The description only sees routes that come after its plugin has loaded.
+  app.after(() => registerRoutes(app, deps));
   return app;
 }
 

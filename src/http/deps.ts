@@ -6,9 +6,12 @@ import type { Kysely } from 'kysely';
 import type { Clock } from '../io/clock.ts';
 import type { Database } from '../io/database.gen.ts';
 import type { Logger } from '../io/logger.ts';
+import type { MigrationState } from '../io/migrate.ts';
 import type { Vault } from '../io/vault.ts';
 import type { LogWriter } from '../log/log-writer.ts';
 import type { PaymentRoom } from '../payments/payment-room.ts';
+import type { DrainState } from '../projections/drain-state.ts';
+import type { TestAnswer } from '../send/test-destination.ts';
 import type { KeyVerifier } from '../settings/key-verifier.ts';
 import type { SignIn } from '../settings/sign-in.ts';
 import type { TelegramSetup } from '../settings/telegram-setup.ts';
@@ -41,6 +44,12 @@ export interface AppDeps {
   readonly signIn: SignIn;
   readonly telegram: TelegramSetup;
   readonly payments: PaymentRoom;
+  /** Sends one marked test event; null if there is no such destination. */
+  readonly testDestination: (destinationId: string) => Promise<TestAnswer | null>;
+  /** Where the schema stands; rejects when the database is away. */
+  readonly readMigrationState: () => Promise<MigrationState>;
+  /** How far this machine's drain is; rejects when the database is away. */
+  readonly readDrainState: () => Promise<DrainState>;
   /** Records an update with all that it changes; rejects when the database is away. */
   readonly receiveUpdate: (bot: RegisteredBot, update: Update) => Promise<unknown>;
   /** Answers every raw request whose path starts with `/go/`; the framework never sees those. */

@@ -1,4 +1,5 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { isDatabaseAway } from '../io/database-away.ts';
 import type { App } from './deps.ts';
 import { badFields, type FieldError, type Problem, problem, refuse } from './problem.ts';
 
@@ -80,29 +81,6 @@ function readIssue(issue: Issue): FieldError[] {
     }));
   }
   return [{ path, message: issue.message ?? 'Invalid value' }];
-}
-
-const CONNECTION_CODES = new Set([
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'ENOTFOUND',
-  'EPIPE',
-  'ETIMEDOUT',
-  'EAI_AGAIN',
-  '53300',
-  '57P01',
-  '57P02',
-  '57P03',
-]);
-
-/** Whether an error means that the database cannot be reached now, so that trying again later makes sense. */
-export function isDatabaseAway(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
-  if (CONNECTION_CODES.has(code) || code.startsWith('08')) return true;
-  return /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error)/.test(
-    error.message,
-  );
 }
 
 /** Class 22: the value has no form that the column takes (a NUL character, a number out of range). */

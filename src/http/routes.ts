@@ -1,0 +1,51 @@
+import type { App, AppDeps } from './deps.ts';
+import { registerApiKeyRoutes } from './routes/api-keys.ts';
+import { registerBotUserRoutes } from './routes/bot-users.ts';
+import { registerBotRoutes } from './routes/bots.ts';
+import { registerClickRoutes } from './routes/clicks.ts';
+import { registerConversionRoutes } from './routes/conversions.ts';
+import { registerDeliveryRoutes } from './routes/delivery.ts';
+import { registerDestinationTestRoute } from './routes/destination-test.ts';
+import { registerDestinationRoutes } from './routes/destinations.ts';
+import { registerDocsRoutes } from './routes/docs.ts';
+import { registerGatewayRoutes } from './routes/gateways.ts';
+import { registerHealthRoutes } from './routes/health.ts';
+import { registerPaymentWebhookRoutes } from './routes/payment-webhooks.ts';
+import { registerPaymentRoutes } from './routes/payments.ts';
+import { registerPoolRoutes } from './routes/pools.ts';
+import { registerProductRoutes } from './routes/products.ts';
+import { registerSandboxRoutes } from './routes/sandbox.ts';
+import { registerSignInRoutes } from './routes/sign-in.ts';
+import { registerSyncLogRoutes } from './routes/sync-log.ts';
+import { registerSystemRoutes } from './routes/system.ts';
+import { registerTelegramRoutes } from './routes/telegram.ts';
+import { registerTraceRoutes } from './routes/trace.ts';
+import { registerTrackingRoutes } from './routes/tracking.ts';
+import { registerWorkspaceRoutes } from './routes/workspaces.ts';
+
+/** Registers every group of routes: a new one is its file and one line here. */
+export function registerRoutes(app: App, deps: AppDeps): void {
+  registerHealthRoutes(app, deps);
+  registerTrackingRoutes(app, deps);
+  registerTelegramRoutes(app, deps);
+  registerPaymentWebhookRoutes(app, deps);
+  registerDeliveryRoutes(app, deps);
+  registerSandboxRoutes(app, deps);
+  registerSignInRoutes(app, deps);
+  registerWorkspaceRoutes(app, deps);
+  registerApiKeyRoutes(app, deps);
+  registerBotRoutes(app, deps);
+  registerProductRoutes(app, deps);
+  registerPoolRoutes(app, deps);
+  registerGatewayRoutes(app, deps);
+  registerDestinationRoutes(app, deps);
+  registerDestinationTestRoute(app, deps);
+  registerBotUserRoutes(app, deps);
+  registerPaymentRoutes(app, deps);
+  registerClickRoutes(app, deps);
+  registerConversionRoutes(app, deps);
+  registerSyncLogRoutes(app, deps);
+  registerTraceRoutes(app, deps);
+  registerSystemRoutes(app, deps);
+  registerDocsRoutes(app);
+}

@@ -1,0 +1,113 @@
+import { z } from 'zod';
+import type { DrainState } from '../../projections/drain-state.ts';
+import { findQueueDepth, listPausedDestinations } from '../../reports/queue-depth.ts';
+import { requireScope } from '../auth.ts';
+import type { App, AppDeps } from '../deps.ts';
+import { timeField } from '../fields.ts';
+import { findReadiness, readinessSchema } from '../health.ts';
+import { errorResponses } from '../problem.ts';
+
+const statusSchema = z
+  .object({
+    at: timeField,
+    store_chain: z
+      .array(z.object({ name: z.string(), state: z.enum(['up', 'down']) }))
+      .describe('Where a click is looked for and kept, in order.'),
+    readiness: readinessSchema,
+    capture_log: z.object({
+      appended: z.int().describe('Records since the start of this process.'),
+      durable: z.int(),
+      deferred: z.int(),
+      lost: z.int(),
+      segment: z.int(),
+      lag_bytes: z.int().describe('Not folded into the tables yet.'),
+      lag_seconds: z.number().describe('Age of the oldest record not folded yet.'),
+      folded: z.int().describe('Since the first record.'),
+      corrupt: z.int().describe('Lines set aside because their checksum was wrong.'),
+      refused: z.int().describe('Records set aside because they could not be folded.'),
+    }),
+    queues: z.object({
+      deliveries: z.int(),
+      conversions: z.int(),
+      telegram_updates: z.int(),
+      bot_messages: z.int(),
+      gateway_webhooks: z.int(),
+      payment_checks: z.int(),
+    }),
+    destinations_paused: z.array(
+      z.object({
+        destination_id: z.string(),
+        platform: z.string(),
+        name: z.string(),
+        paused_at: timeField,
+        reason: z.string().nullable(),
+      }),
+    ),
+  })
+  .meta({ id: 'SystemStatus', description: 'How the whole server is; the pauses are the workspace’s own.' });
+
+/** `GET /api/v1/system/status`. */
+export function registerSystemRoutes(app: App, deps: AppDeps): void {
+  app.get(
+    '/api/v1/system/status',
+    {
+      onRequest: requireScope('read'),
+      schema: {
+        tags: ['System'],
+        summary: 'How the server is',
+        description: 'Store chain, capture log and its lag, what waits in the queues, paused destinations.',
+        response: { 200: statusSchema, ...errorResponses(401, 403, 503) },
+      },
+    },
+    async (request) => {
+      const [readiness, drain, queues, paused] = await Promise.all([
+        findReadiness(deps),
+        deps.readDrainState(),
+        findQueueDepth(deps.db),
+        listPausedDestinations(deps.db, request.actor.workspaceId),
+      ]);
+      return {
+        at: new Date(deps.clock.now()).toISOString(),
+        store_chain: [
+          { name: 'capture_log', state: buildState(readiness.parts.capture_log.ok) },
+          { name: 'clicks', state: buildState(readiness.parts.database.ok) },
+        ],
+        readiness,
+        capture_log: buildLog(deps, drain),
+        queues: {
+          deliveries: queues.deliveries,
+          conversions: queues.conversions,
+          telegram_updates: queues.telegramUpdates,
+          bot_messages: queues.botMessages,
+          gateway_webhooks: queues.gatewayWebhooks,
+          payment_checks: queues.paymentChecks,
+        },
+        destinations_paused: paused.map((one) => ({
+          destination_id: one.destinationId,
+          platform: one.platform,
+          name: one.name,
+          paused_at: one.pausedAt.toISOString(),
+          reason: one.reason,
+        })),
+      };
+    },
+  );
+}
+
+const buildState = (isUp: boolean): 'up' | 'down' => (isUp ? 'up' : 'down');
+
+function buildLog(deps: AppDeps, drain: DrainState): z.infer<typeof statusSchema>['capture_log'] {
+  const { appended, durable, deferred, lost, segment } = deps.log.state();
+  return {
+    appended,
+    durable,
+    deferred,
+    lost,
+    segment,
+    lag_bytes: drain.lagBytes,
+    lag_seconds: drain.oldestUnfoldedMs / 1000,
+    folded: drain.folded,
+    corrupt: drain.corrupt,
+    refused: drain.refused,
+  };
+}
