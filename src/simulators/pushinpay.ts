@@ -9,7 +9,7 @@ import { readJsonObject } from '../domain/http-message.ts';
 export interface PushinPayCharge {
   /** In lower case; answers and webhooks may spell it otherwise. */
   readonly id: string;
-  readonly value: number;
+  value: number;
   readonly webhookUrl: string | null;
   status: 'created' | 'paid' | 'canceled' | 'expired' | 'refunded';
   endToEndId: string | null;
@@ -48,6 +48,8 @@ export interface PushinPaySimulator {
   script(...faults: PushinPayFault[]): void;
   /** Changes a charge without telling anybody. */
   set(id: string, status: PushinPayCharge['status']): void;
+  /** Makes a charge one over another amount: a gateway that is wrong, or bought. */
+  reprice(id: string, cents: number): void;
   /** Tells of a charge by webhook, its id in capitals; returns the answers' status codes. */
   tell(id: string, manner?: WebhookManner): Promise<number[]>;
   close(): Promise<void>;
@@ -76,6 +78,9 @@ export async function startPushinPay(options: {
     counts: books.counts,
     script: (...faults) => books.faults.push(...faults),
     set: (id, status) => setStatus(books, id, status),
+    reprice: (id, cents) => {
+      findCharge(books, id).value = cents;
+    },
     tell: (id, manner) => tell(books, id, { token: options.webhookToken, ...manner }),
     close: () => {
       server.closeAllConnections();
@@ -205,10 +210,15 @@ function buildCode(charge: PushinPayCharge): string {
 const PIXEL = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mP8/x8AAwMCAO+ip1sAAAAASUVORK5CYII=';
 
 function setStatus(books: Books, id: string, status: PushinPayCharge['status']): void {
-  const charge = books.charges.get(id);
-  if (!charge) throw new Error(`the simulated PushinPay has no charge ${id}`);
+  const charge = findCharge(books, id);
   charge.status = status;
   if (status === 'paid') charge.endToEndId ??= `E00000000${randomUUID().replaceAll('-', '').slice(0, 23)}`;
+}
+
+function findCharge(books: Books, id: string): PushinPayCharge {
+  const charge = books.charges.get(id);
+  if (!charge) throw new Error(`the simulated PushinPay has no charge ${id}`);
+  return charge;
 }
 
 async function tell(books: Books, id: string, manner: WebhookManner): Promise<number[]> {

@@ -1,13 +1,21 @@
+import fastify from 'fastify';
+import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { pino } from 'pino';
 import type { Click } from '../../src/domain/click.ts';
 import { buildClick } from '../../src/domain/click.ts';
 import { buildId, buildTrackingToken } from '../../src/domain/ids.ts';
+import type { Actor } from '../../src/http/auth.ts';
+import { registerDeliveryRoutes } from '../../src/http/routes/delivery.ts';
+import { registerPaymentWebhookRoutes } from '../../src/http/routes/payment-webhooks.ts';
+import { registerPaymentRoutes } from '../../src/http/routes/payments.ts';
+import { registerSandboxRoutes } from '../../src/http/routes/sandbox.ts';
 import { openOutbound } from '../../src/io/outbound.ts';
 import { openVault } from '../../src/io/vault.ts';
 import { openPaymentRoom, type PaymentRoom } from '../../src/payments/payment-room.ts';
 import { buildWebhookKey } from '../../src/payments/webhook-key.ts';
 import type { EdgePool, GatewayAccount, Product, Registry } from '../../src/settings/types.ts';
 import { type OpenTestDatabase, openTestDatabase } from '../support/database.ts';
+import { findFreePort } from '../support/free-port.ts';
 
 /** A payment room on a real database with one shop, one buyer who came from a click, and a clock of the test's own. */
 export interface PaymentBench {
@@ -18,6 +26,10 @@ export interface PaymentBench {
   readonly account: GatewayAccount;
   readonly product: Product;
   readonly botUserId: string;
+  /** Where the room's public routes are really served. */
+  readonly publicUrl: string;
+  /** Who asks at the API. */
+  readonly actor: { -readonly [K in keyof Actor]: Actor[K] };
   readonly click: Click;
   readonly clock: { now(): number; move(ms: number): void };
   /** The pool as the registry has it; a test may change it. */
@@ -33,12 +45,13 @@ export interface BenchOptions {
   readonly priceCents?: number;
 }
 
-const PUBLIC_URL = 'http://localhost:8080';
-const SECRET_KEY = 'a key of the tests, 32 bytes long.';
+/** What the bench's vault and webhook keys are drawn from. */
+export const SECRET_KEY = 'a key of the tests, 32 bytes long.';
 
 /** Builds the bench on a database of its own. */
 export async function openPaymentBench(options: BenchOptions): Promise<PaymentBench> {
   const database = await openTestDatabase();
+  const publicUrl = `http://127.0.0.1:${await findFreePort()}`;
   const shop = buildShop(options);
   await saveShop(database, shop);
   const clock = buildClock();
@@ -52,22 +65,51 @@ export async function openPaymentBench(options: BenchOptions): Promise<PaymentBe
       outbound,
       logger,
       clock,
-      publicUrl: PUBLIC_URL,
+      publicUrl,
       gatewayBases: { [options.gateway]: options.baseUrl },
       webhookKey: (accountId) => buildWebhookKey({ secretKey: SECRET_KEY, accountId }),
       findClick: async (token) => (token === shop.click.trackingToken ? shop.click : null),
     });
+  const room = openRoom();
+  const actor = { workspaceId: shop.workspaceId, scope: 'admin', keyId: null, userId: null } as const;
+  const served = await serve({ database, room, publicUrl, actor: { ...actor } });
   return {
     database,
-    room: openRoom(),
+    room,
+    publicUrl,
+    actor: served.actor,
     openAnotherRoom: openRoom,
     ...shop,
     clock,
     close: async () => {
+      await served.app.close();
       await outbound.close();
       await database.close();
     },
   };
+}
+
+/** Serves the room's routes as the server does, with the test in the place of sign-in. */
+async function serve(options: {
+  readonly database: OpenTestDatabase;
+  readonly room: PaymentRoom;
+  readonly publicUrl: string;
+  readonly actor: PaymentBench['actor'];
+}) {
+  const app = fastify().withTypeProvider<ZodTypeProvider>();
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  app.decorateRequest('actor', null as never);
+  app.addHook('onRequest', async (request) => {
+    request.actor = options.actor;
+  });
+  const deps = { db: options.database.db, payments: options.room };
+  registerPaymentWebhookRoutes(app, deps);
+  registerDeliveryRoutes(app, deps);
+  registerSandboxRoutes(app, deps);
+  registerPaymentRoutes(app, deps);
+  await app.listen({ host: '127.0.0.1', port: Number(new URL(options.publicUrl).port) });
+  return { app, actor: options.actor };
 }
 
 type Shop = ReturnType<typeof buildShop>;
@@ -102,7 +144,7 @@ function buildShop(options: BenchOptions) {
     poolId,
     botId,
     mode: 'bridge',
-    url: `${PUBLIC_URL}/go/x?fbclid=IwAR0abc&utm_source=fb&utm_campaign=launch`,
+    url: `https://shop.example/go/x?fbclid=IwAR0abc&utm_source=fb&utm_campaign=launch`,
     fbp: 'fb.1.1700000000000.1234567890',
     fbc: null,
     fbi: null,
