@@ -1,6 +1,6 @@
 import { type NewConversion, saveConversions } from '../../src/conversions/conversions.ts';
 import type { ConversionName } from '../../src/domain/conversion.ts';
-import { pageViewEventId } from '../../src/domain/event-ids.ts';
+import { pageViewEventId, purchaseEventId } from '../../src/domain/event-ids.ts';
 import { buildId, buildTrackingToken } from '../../src/domain/ids.ts';
 import { openLogger } from '../../src/io/logger.ts';
 import { openOutbound } from '../../src/io/outbound.ts';
@@ -75,6 +75,22 @@ export async function openSendWorld() {
       }),
     addConversions: (count: number, options: ConversionOptions = {}) =>
       addConversions(database, { workspaceId, ...options, count, now: clock.now() }),
+    addPurchase: () => addPurchase(database, workspaceId, clock.now()),
+    async addPool(switches: { readonly meta_events_viewcontent?: boolean }) {
+      const poolId = buildId();
+      await db
+        .insertInto('pools')
+        .values({
+          pool_id: poolId,
+          workspace_id: workspaceId,
+          slug: `s${poolId}`,
+          name: 'Pool',
+          meta_tracking_enabled: true,
+          ...switches,
+        })
+        .execute();
+      return poolId;
+    },
     deliveries: () => db.selectFrom('deliveries').selectAll().orderBy('delivery_id').execute(),
     state: (destinationId: string) =>
       db
@@ -89,6 +105,7 @@ export async function openSendWorld() {
       await db.deleteFrom('platform_sync_log').execute();
       await db.deleteFrom('deliveries').execute();
       await db.deleteFrom('conversions').execute();
+      await db.deleteFrom('meta_tracking_sessions').execute();
       await db.deleteFrom('destination_states').execute();
       await db.deleteFrom('destinations').execute();
     },
@@ -163,4 +180,104 @@ async function addConversions({ db }: OpenTestDatabase, options: AddedConversion
   });
   await saveConversions(db, conversions);
   return conversions.map(({ eventId }) => eventId);
+}
+
+/** A paid payment of a person who came by a click, and its conversion. */
+async function addPurchase({ db }: OpenTestDatabase, workspaceId: string, now: number) {
+  const [token, botId, botUserId, accountId, paymentId] = [
+    buildTrackingToken(),
+    buildId(),
+    buildId(),
+    buildId(),
+    buildId(),
+  ];
+  const at = new Date(now - 1_000);
+  const bot = { bot_id: botId, workspace_id: workspaceId };
+  await db
+    .insertInto('bots')
+    .values({
+      ...bot,
+      name: 'Bot',
+      telegram_token: Buffer.from(''),
+      telegram_bot_id: now,
+      username: 'bot',
+      webhook_secret: Buffer.from(''),
+      is_active: false,
+    })
+    .execute();
+  await db
+    .insertInto('bot_users')
+    .values({
+      ...bot,
+      id: botUserId,
+      telegram_user_id: 123456789,
+      chat_id: 123456789,
+      tracking_session_id: token,
+      first_interaction: at,
+      last_interaction: at,
+      user_agent: 'Mozilla/5.0',
+      ip_address: '203.0.113.9',
+    })
+    .execute();
+  await db
+    .insertInto('gateway_accounts')
+    .values({
+      account_id: accountId,
+      workspace_id: workspaceId,
+      gateway: 'sandbox',
+      credentials: Buffer.from(''),
+      is_active: false,
+    })
+    .execute();
+  await db
+    .insertInto('payments')
+    .values({
+      ...bot,
+      id: paymentId,
+      bot_user_id: botUserId,
+      customer_user_id: 123456789,
+      product_name: 'Course',
+      product_delivery_url: 'https://example.com/course',
+      account_id: accountId,
+      amount: '19.90',
+      gateway: 'sandbox',
+      status: 'paid',
+      request_key: paymentId,
+      chat_id: 123456789,
+      fbc: 'fb.1.1.other',
+      fbp: 'fb.1.1.2',
+    })
+    .execute();
+  await db
+    .insertInto('clicks')
+    .values({
+      tracking_token: token,
+      workspace_id: workspaceId,
+      pool_id: buildId(),
+      bot_id: botId,
+      fbc: 'fb.1.1.click',
+      fbp: 'fb.1.1.1',
+      event_source_url: 'https://example.com/go/sale',
+      pageview_event_id: pageViewEventId(token),
+      pageview_ts: at,
+      mode: 'bridge',
+      consent: 'granted',
+      created_at: at,
+    })
+    .execute();
+  await saveConversions(db, [
+    {
+      workspaceId,
+      name: 'purchase',
+      eventId: purchaseEventId(paymentId),
+      occurredAt: at,
+      trackingToken: token,
+      botUserId,
+      paymentId,
+      value: { cents: 1990, currency: 'BRL' },
+      consent: 'granted',
+      holdUntil: at,
+    },
+  ]);
+  return { paymentId, token };
 }
