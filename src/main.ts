@@ -1,6 +1,10 @@
 import { Command } from 'commander';
+import { CommandRefused } from './cli/choose-workspace.ts';
+import { addDoctorCommand } from './cli/doctor.ts';
 import { addMigrateCommand } from './cli/migrate.ts';
+import { addReportCommand } from './cli/report.ts';
 import type { CliTools } from './cli/tools.ts';
+import { addTraceCommand } from './cli/trace.ts';
 import { ConfigError, readConfig } from './config.ts';
 import { MigrationRefused } from './io/migrate.ts';
 import { openParts } from './parts.ts';
@@ -27,12 +31,16 @@ function buildProgram(): Command {
     .description('serve over HTTP until stopped')
     .action(() => serve(readConfig()));
   addMigrateCommand(program, tools);
+  addDoctorCommand(program, tools);
+  addTraceCommand(program, tools);
+  addReportCommand(program, tools);
   return program;
 }
 
 /** What the operator can mend is one line; a bug comes with its stack. */
 function describeFailure(error: unknown): string {
-  if (error instanceof ConfigError || error instanceof MigrationRefused) return error.message;
+  const isClear = [ConfigError, MigrationRefused, CommandRefused].some((kind) => error instanceof kind);
+  if (error instanceof Error && isClear) return error.message;
   if (!(error instanceof Error)) return String(error);
   if ('code' in error && error.code === 'EADDRINUSE') {
     return `${error.message}. Another program listens there: stop it, or set PORT to a free one.`;

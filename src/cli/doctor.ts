@@ -1,0 +1,43 @@
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { checkDatabase } from '../doctor/check-database.ts';
+import { checkMachine } from '../doctor/check-machine.ts';
+import { checkWork } from '../doctor/check-work.ts';
+import type { Finding } from '../doctor/finding.ts';
+import { openInstanceId } from '../projections/instance-id.ts';
+import { type CliParts, type CliTools, withParts } from './tools.ts';
+
+const MARKS = { ok: '✓', warning: '!', fault: '✗' } as const;
+
+/** `rastro doctor`: looks at everything and names the fix of each fault; exit code 1 if there is one. */
+export function addDoctorCommand(program: Command, tools: CliTools): void {
+  program
+    .command('doctor')
+    .description('check everything, and name the fix of each fault')
+    .option('--json', 'print the findings as JSON')
+    .action((options: { json?: boolean }) =>
+      withParts(tools, async (parts) => {
+        const findings = await examine(parts);
+        tools.print(options.json ? JSON.stringify(findings) : findings.map(describe).join('\n'));
+        if (findings.some((finding) => finding.state === 'fault')) process.exitCode = 1;
+      }),
+    );
+}
+
+async function examine({ config, database }: CliParts): Promise<Finding[]> {
+  const machine = await checkMachine(config);
+  const base = await checkDatabase(database);
+  const isReady = base.every((finding) => finding.state === 'ok');
+  if (!isReady) return [...machine, ...base];
+  const work = await checkWork({
+    db: database.db,
+    logDirectory: join(config.dataDir, 'log'),
+    instanceId: await openInstanceId(config.dataDir),
+  });
+  return [...machine, ...base, ...work];
+}
+
+function describe(finding: Finding): string {
+  const line = `${MARKS[finding.state]} ${finding.check}: ${finding.detail}`;
+  return finding.state === 'ok' ? line : `${line}\n    Fix: ${finding.fix}`;
+}
