@@ -38,8 +38,9 @@ const WORKSPACE_HEADER = 'x-workspace-id';
 
 /** Every route under `/api/v1/` needs a key or a session: 401 before anything else is looked at. */
 export function registerAuth(app: App, deps: AppDeps): void {
-  app.decorateRequest('actor', NOBODY);
+  app.decorateRequest('actor');
   app.addHook('onRequest', async (request, reply) => {
+    request.actor = NOBODY;
     if (!request.routeOptions.url?.startsWith(API)) return;
     const found = await findActor(deps, request);
     if (found.kind === 'actor') request.actor = found.actor;
