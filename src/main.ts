@@ -1,10 +1,12 @@
 import { Command } from 'commander';
+import { addApiKeyCommand } from './cli/api-key.ts';
 import { CommandRefused } from './cli/choose-workspace.ts';
 import { addDoctorCommand } from './cli/doctor.ts';
 import { addMigrateCommand } from './cli/migrate.ts';
 import { addReportCommand } from './cli/report.ts';
 import type { CliTools } from './cli/tools.ts';
 import { addTraceCommand } from './cli/trace.ts';
+import { addUserCommand } from './cli/user.ts';
 import { ConfigError, readConfig } from './config.ts';
 import { MigrationRefused } from './io/migrate.ts';
 import { openParts } from './parts.ts';
@@ -31,6 +33,8 @@ function buildProgram(): Command {
     .description('serve over HTTP until stopped')
     .action(() => serve(readConfig()));
   addMigrateCommand(program, tools);
+  addUserCommand(program, tools);
+  addApiKeyCommand(program, tools);
   addDoctorCommand(program, tools);
   addTraceCommand(program, tools);
   addReportCommand(program, tools);
