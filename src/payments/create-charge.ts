@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ChargeAnswer as BotChargeAnswer, OpenCharge } from '../bot/checkout.ts';
 import { saveConversions } from '../conversions/conversions.ts';
 import type { Click } from '../domain/click.ts';
@@ -9,8 +10,8 @@ import { findCustomer } from './find-customer.ts';
 import { makeCharge, type OpenAccount } from './make-charge.ts';
 import { nextCheckAt } from './next-check.ts';
 import { savePaymentEvent } from './payment-events.ts';
-import { amountOf, findPaymentByCharge, type PaymentRow } from './payment-row.ts';
-import { CHARGE_LEASE_MS, reservePayment } from './reserve-payment.ts';
+import { amountOf, findPayment, findPaymentByCharge, type PaymentRow } from './payment-row.ts';
+import { CHARGE_LEASE_MS, CHARGE_PATIENCE_MS, reservePayment } from './reserve-payment.ts';
 import type { RoomParts } from './room-parts.ts';
 
 /** How long a person has to pay. */
@@ -37,7 +38,8 @@ export async function createCharge(
     now: room.clock.now(),
     expiresInSeconds: EXPIRES_IN_SECONDS,
   });
-  return isOurs(room, reserved) ? charge(room, reserved.payment, click) : answerKnown(room, reserved.payment);
+  if (isOurs(room, reserved)) return charge(room, reserved.payment, click);
+  return answerKnown(room, await awaitCharge(room, reserved.payment));
 }
 
 /** The charge is ours to make if the payment is new, or if whoever was making it has died and a second try is harmless. */
@@ -47,6 +49,17 @@ function isOurs(room: RoomParts, reserved: Awaited<ReturnType<typeof reservePaym
   const isAbandoned = room.clock.now() - payment.created_at.getTime() > CHARGE_LEASE_MS / 2;
   const isUnmade = payment.status === 'pending' && payment.copy_paste === null;
   return isUnmade && isAbandoned && findGateway(payment.gateway)?.isRepeatable === true;
+}
+
+/** Somebody else may be making the charge at this moment: two quick taps of one button come out with the same code. */
+async function awaitCharge(room: RoomParts, payment: PaymentRow): Promise<PaymentRow> {
+  let known = payment;
+  const until = payment.created_at.getTime() + CHARGE_PATIENCE_MS;
+  while (known.status === 'pending' && known.copy_paste === null && room.clock.now() < until) {
+    await sleep(200);
+    known = (await findPayment(room.db, payment.id)) ?? known;
+  }
+  return known;
 }
 
 function answerKnown(room: RoomParts, payment: PaymentRow): BotChargeAnswer {

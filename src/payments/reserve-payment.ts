@@ -26,6 +26,8 @@ export interface Reserved {
 
 /** A code that is about to expire is not given out again. */
 const MIN_REMAINING_MS = 5 * 60_000;
+/** The making of a charge takes no longer than this. */
+export const CHARGE_PATIENCE_MS = 15_000;
 /** After this long without a word, the process that made the charge is taken for dead. */
 export const CHARGE_LEASE_MS = 60_000;
 
@@ -59,7 +61,7 @@ function findByKey(tx: Transaction<Database>, requestKey: string): Promise<Payme
     .executeTakeFirst();
 }
 
-/** A charge of the same person, product, price and click that can still be paid. */
+/** A charge of the same person, product, price and click that can still be paid, or is being made at this moment. */
 function findPayable(tx: Transaction<Database>, reservation: Reservation): Promise<PaymentRow | undefined> {
   const { customer, product, account, now } = reservation;
   return tx
@@ -73,7 +75,12 @@ function findPayable(tx: Transaction<Database>, reservation: Reservation): Promi
     .where('currency', '=', product.price.currency)
     .where('tracking_token', 'is not distinct from', customer.tracking_session_id)
     .where('status', '=', 'pending')
-    .where('copy_paste', 'is not', null)
+    .where((where) =>
+      where.or([
+        where('copy_paste', 'is not', null),
+        where('created_at', '>', new Date(now - CHARGE_PATIENCE_MS)),
+      ]),
+    )
     .where('expires_at', '>', new Date(now + MIN_REMAINING_MS))
     .orderBy('created_at', 'desc')
     .limit(1)

@@ -1,10 +1,12 @@
 import fastify from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { pino } from 'pino';
+import { MESSAGE_CONTEXT } from '../../src/bot/owe-message.ts';
 import type { Click } from '../../src/domain/click.ts';
 import { buildClick } from '../../src/domain/click.ts';
 import { buildId, buildTrackingToken } from '../../src/domain/ids.ts';
 import type { Actor } from '../../src/http/auth.ts';
+import { registerErrors } from '../../src/http/errors.ts';
 import { registerDeliveryRoutes } from '../../src/http/routes/delivery.ts';
 import { registerPaymentWebhookRoutes } from '../../src/http/routes/payment-webhooks.ts';
 import { registerPaymentRoutes } from '../../src/http/routes/payments.ts';
@@ -34,6 +36,8 @@ export interface PaymentBench {
   readonly clock: { now(): number; move(ms: number): void };
   /** The pool as the registry has it; a test may change it. */
   readonly pool: { -readonly [K in keyof EdgePool]: EdgePool[K] };
+  /** The opened body of an owed message. */
+  openMessage(dedupeKey: string): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -81,6 +85,14 @@ export async function openPaymentBench(options: BenchOptions): Promise<PaymentBe
     openAnotherRoom: openRoom,
     ...shop,
     clock,
+    openMessage: async (dedupeKey) => {
+      const message = await database.db
+        .selectFrom('bot_messages')
+        .select('body')
+        .where('dedupe_key', '=', dedupeKey)
+        .executeTakeFirstOrThrow();
+      return openVault({ key: SECRET_KEY }).open(message.body, MESSAGE_CONTEXT);
+    },
     close: async () => {
       await served.app.close();
       await outbound.close();
@@ -99,6 +111,7 @@ async function serve(options: {
   const app = fastify().withTypeProvider<ZodTypeProvider>();
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
+  registerErrors(app);
   app.decorateRequest('actor', null as never);
   app.addHook('onRequest', async (request) => {
     request.actor = options.actor;
