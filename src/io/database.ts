@@ -76,6 +76,8 @@ function makeHandle(
   pool.on('error', (error) => {
     if (!closing) options.log?.(`an idle database connection was lost: ${error.message}`);
   });
+  // Nor on a busy one: between two queries of a transaction nobody listens. The next query fails and tells.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
   const close = async (): Promise<void> => {
     closing = true;

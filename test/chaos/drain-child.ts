@@ -1,0 +1,12 @@
+import { openDatabase } from '../../src/io/database.ts';
+import { openLogger } from '../../src/io/logger.ts';
+import { createDrain } from '../../src/projections/drain.ts';
+
+const [options = '', directory = '', instanceId = ''] = process.argv.slice(2);
+const { db } = await openDatabase(JSON.parse(options));
+const drain = createDrain({
+  ...{ db, directory, instanceId, ipHashSalt: 'a salt of the tests, long enough for all' },
+  ...{ logger: openLogger('silent'), clock: Date },
+});
+drain.start();
+process.stdout.write('started');
