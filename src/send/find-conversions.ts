@@ -9,6 +9,9 @@ import { findClicks } from '../projections/find-clicks.ts';
 export interface KnownConversion extends Conversion {
   readonly trackingToken: string | null;
   readonly paymentId: string | null;
+  readonly storedAt: Date;
+  /** It came from a click that is not in the table: still in the capture log, or past its retention. */
+  readonly isClickMissing: boolean;
 }
 
 /** Conversions with everything known now of click, payment and person, by id. */
@@ -34,6 +37,7 @@ const COLUMNS = [
   'c.value',
   'c.currency',
   'c.consent',
+  'c.created_at',
   'p.product_id',
   'p.product_name',
   'p.fbc as payment_fbc',
@@ -78,6 +82,8 @@ function buildConversion(row: Row, click: Click | null): KnownConversion {
     match: buildMatch(row, click),
     trackingToken: row.tracking_token,
     paymentId: row.payment_id,
+    storedAt: row.created_at,
+    isClickMissing: click === null && row.tracking_token !== null,
   };
 }
 

@@ -43,6 +43,10 @@ const DESTINATION_BACKOFF = { baseMs: 1_000, maxMs: 60_000 };
 /** Waits of a destination that has said that we are too fast. */
 const RATE_BACKOFF = { baseMs: 10_000, maxMs: 15 * 60_000 };
 
+/** A /start can be faster than the drain that stores its click: its event waits for the click's keys, so long at most. */
+const CLICK_WAIT_MS = 15 * 60_000;
+const CLICK_LOOK_MS = 300;
+
 /** From so many failures in a row an outage is assumed, and its end frees all that waited. */
 const OUTAGE_FAILURES = 3;
 
@@ -151,14 +155,22 @@ class LaneRound {
     );
     const ready: ReadyDelivery[] = [];
     const skipped: { deliveryId: string; reason: string }[] = [];
+    const early: string[] = [];
+    const now = this.#now();
     for (const delivery of claimed) {
       const conversion = conversions.get(delivery.conversionId);
       if (!conversion) continue; // erased since: its delivery goes with it
-      const event = this.#options.opened.buildEvent(conversion, this.#now().getTime());
+      if (conversion.isClickMissing && now.getTime() - conversion.storedAt.getTime() < CLICK_WAIT_MS) {
+        early.push(delivery.deliveryId);
+        continue;
+      }
+      const event = this.#options.opened.buildEvent(conversion, now.getTime());
       if (isSkip(event)) skipped.push({ deliveryId: delivery.deliveryId, reason: event.reason });
       else ready.push({ ...delivery, conversion, event });
     }
-    await settleSkipped(this.#db, { claimId: this.#claimId, skipped, at: this.#now() });
+    await settleSkipped(this.#db, { claimId: this.#claimId, skipped, at: now });
+    const at = new Date(now.getTime() + CLICK_LOOK_MS);
+    await releaseClaim(this.#db, { deliveryIds: early, claimId: this.#claimId, at });
     return ready;
   }
 

@@ -42,8 +42,8 @@ class PollingSender implements Sender {
 
   async runOnce() {
     const planned = await this.#plan();
-    const started = await this.#startLanes();
-    const counts = await Promise.all(started);
+    const lanes = await this.#findIdleLanes();
+    const counts = await Promise.all(lanes.map((lane) => this.#startLane(lane)));
     return { planned, attempted: counts.reduce((sum, count) => sum + count, 0) };
   }
 
@@ -71,7 +71,7 @@ class PollingSender implements Sender {
   async #round(): Promise<number> {
     try {
       const planned = await this.#plan();
-      await this.#startLanes();
+      for (const lane of await this.#findIdleLanes()) void this.#startLane(lane);
       return planned > 0 ? 0 : IDLE_MS;
     } catch (error) {
       this.#tools.logger.error({ err: error }, 'sender: the round broke off, the next one goes on');
@@ -99,10 +99,10 @@ class PollingSender implements Sender {
     return planConversions({ db, registry, findPlatform, now });
   }
 
-  async #startLanes(): Promise<Promise<number>[]> {
+  async #findIdleLanes(): Promise<Lane[]> {
     const lanes = await findLanes(this.#tools.db, new Date(this.#tools.clock.now()));
     const idle = lanes.filter((lane) => !this.#lanes.has(lane.destinationId));
-    return idle.slice(0, Math.max(0, MOST_LANES - this.#lanes.size)).map((lane) => this.#startLane(lane));
+    return idle.slice(0, Math.max(0, MOST_LANES - this.#lanes.size));
   }
 
   #startLane(lane: Lane): Promise<number> {

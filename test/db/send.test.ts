@@ -69,6 +69,29 @@ describe('one conversion', () => {
     expect(await saveConversions(world.db, [conversion])).toBe(0);
   });
 
+  test('that is faster than the drain waits for its click', async () => {
+    await world.addDestination();
+    const [eventId = ''] = await world.addConversions(1);
+    const clicks = await world.db.deleteFrom('clicks').returningAll().execute();
+    const sender = world.sender();
+    await sender.runOnce();
+    expect(await world.deliveries()).toMatchObject([{ state: 'due', attempts: 0 }]);
+    const rows = clicks.map((click) => ({ ...click, url_params: '{}', client_hints: '{}' }));
+    await world.db.insertInto('clicks').values(rows).execute();
+    world.clock.ahead = 1_000;
+    await sender.runOnce();
+    expect(world.meta.timesTaken(eventId)).toBe(1);
+  });
+
+  test('whose click is past its retention is settled in the end', async () => {
+    await world.addDestination();
+    await world.addConversions(1);
+    await world.db.deleteFrom('clicks').execute();
+    world.clock.ahead = 16 * 60_000;
+    await world.sender().runOnce();
+    expect(await world.deliveries()).toMatchObject([{ state: 'skipped' }]);
+  });
+
   test('without a destination says so and is not sent to one that comes later', async () => {
     await world.addConversions(1);
     await world.sender().runOnce();
