@@ -22,7 +22,8 @@ describe.runIf(process.env.TEST_BACKEND === 'embedded')('an embedded engine that
     await expect(handle.pool.query('insert into kept values (2); select pg_switch_wal()')).rejects.toThrow();
     await expect(handle.pool.query('insert into kept values (3); select pg_switch_wal()')).rejects.toThrow();
     renameSync(`${wal}.away`, wal);
-    const read = async (): Promise<unknown[]> => (await handle.pool.query('select n from kept where n = 1')).rows;
+    const read = async (): Promise<unknown[]> =>
+      (await handle.pool.query('select n from kept where n = 1')).rows;
     expect(await waitFor('the engine', read)).toEqual([{ n: 1 }]);
     expect(log.join('\n')).toContain('starting it again');
     expect(Math.max(...log.map((line) => line.length))).toBeLessThan(700);

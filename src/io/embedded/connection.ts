@@ -178,7 +178,9 @@ export class Connection {
     clearTimeout(this.#idleTimer);
     const { turns, broken } = this.#shared;
     if (!turns.has(this)) turns.leave(this);
-    while ((await turns.take(this)) !== 'granted');
+    let answer = await turns.take(this);
+    while (answer !== 'granted' && answer !== 'left') answer = await turns.take(this);
+    if (answer === 'left') return;
     try {
       this.#session.clear();
     } catch (error) {

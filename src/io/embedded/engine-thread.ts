@@ -70,6 +70,7 @@ async function serve(task: Extract<ThreadTask, { kind: 'serve' }>): Promise<() =
   const server = await listen(socket, acceptInto(clients, shared));
   return async () => {
     stopUpkeep();
+    turns.end();
     server.close();
     for (const client of clients)
       client.end({ code: '57P01', message: 'the embedded database is shutting down' });

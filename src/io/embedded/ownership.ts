@@ -10,7 +10,8 @@ const sqliteBusy = 5;
 /**
  * Takes the data directory for this process. Two engines on one directory lose rows silently, so this must be
  * a lock of the kernel's: it is free again the moment its owner dies, by SIGKILL too, and leaves nothing to
- * clean up or to race for. Node offers no flock, but SQLite takes an fcntl lock on its file.
+ * clean up or to race for. Node offers no flock, but SQLite takes an fcntl lock on its file. (Such a lock is
+ * lost when its process opens and closes the file in any other way: leave it out of copies.)
  */
 export function claimOwnership(location: EmbeddedLocation): Claim {
   const lock = new DatabaseSync(location.lock);

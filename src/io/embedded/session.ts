@@ -4,7 +4,6 @@ import { buildMessage, type ClientMessage, readText } from './wire.ts';
 const setting =
   /^\s*set\s+(?:session\s+)?(?!local\b|transaction\b|session\b|constraints\b)([\w.]+|time\s+zone)/i;
 const listening = /^\s*(listen|unlisten)\s+("(?:[^"]|"")+"|[\w$]+|\*)/i;
-const copying = /\bcopy\b[\s\S]*\bfrom\s+stdin\b/i;
 // Ends a COPY FROM STDIN before it starts to read; anywhere else the server ignores it. Without it PGlite dies.
 const copyRefusal = buildMessage('f', 'COPY FROM STDIN is not available on the embedded database');
 
@@ -114,11 +113,11 @@ export class Session {
 
   #withRefusal(bytes: Buffer, text: string): Buffer[] {
     this.#read(text);
-    return copying.test(text) ? [bytes, copyRefusal] : [bytes];
+    return copiesIn(text) ? [bytes, copyRefusal] : [bytes];
   }
 
   #read(text: string): void {
-    if (copying.test(text)) this.#copies = true;
+    if (copiesIn(text)) this.#copies = true;
     if (/\btemp(orary)?\b/i.test(text)) this.#temporary = true;
     const named = setting.exec(text)?.[1];
     if (named !== undefined) this.#settings.set(named.toLowerCase(), text);
@@ -133,4 +132,8 @@ export class Session {
     else if (channel === '*') this.#channels.clear();
     else this.#channels.delete(channel);
   }
+}
+
+function copiesIn(text: string): boolean {
+  return /\bfrom\s+stdin\b/i.test(text) && /\bcopy\b/i.test(text);
 }

@@ -21,6 +21,7 @@ export class Turns {
   #idleSince: number | null = null;
   #queue: Waiting[] = [];
   #timer: NodeJS.Timeout | null = null;
+  #ended = false;
 
   constructor(limits: TurnLimits) {
     this.#limits = limits;
@@ -28,6 +29,7 @@ export class Turns {
 
   /** Waits for the turn. A seat that has it already gets it at once. */
   take(seat: object): Promise<TurnAnswer> {
+    if (this.#ended) return Promise.resolve('left');
     if (this.#holder === seat || (this.#holder === null && this.#queue.length === 0)) {
       this.#give(seat);
       return Promise.resolve('granted');
@@ -58,6 +60,12 @@ export class Turns {
     this.#give(next.seat);
     // Not in this very tick: the event loop must get to accept, read and write between two turns.
     setImmediate(next.answer, 'granted');
+  }
+
+  /** Ends it all: nobody gets a turn any more. */
+  end(): void {
+    this.#ended = true;
+    this.#remove(() => true, 'left');
   }
 
   #give(seat: object): void {
