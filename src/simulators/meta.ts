@@ -46,7 +46,7 @@ export class MetaSimulator {
   readonly #revoked = new Set<string>();
   readonly #received: ReceivedEvent[] = [];
   readonly #timesTaken = new Map<string, number>();
-  readonly #refused = new Set<string>();
+  readonly #refused = new Map<string, GraphError>();
   #script: MetaBehaviour[] = [];
   #requests = 0;
 
@@ -66,8 +66,8 @@ export class MetaSimulator {
   }
 
   /** Makes an event one that only Meta can see is wrong: its whole batch is refused, whatever else is in it. */
-  refuseEvent(eventId: string): void {
-    this.#refused.add(eventId);
+  refuseEvent(eventId: string, error: GraphError = REFUSED): void {
+    this.#refused.set(eventId, error);
   }
 
   /** Forgets everything received and every behaviour that is still queued. */
@@ -128,7 +128,8 @@ export class MetaSimulator {
     const problem = findBatchError(body, this.#options.now());
     if (problem) return buildErrorResponse(problem);
     const events = body?.data as Readonly<Record<string, unknown>>[];
-    if (events.some((event) => this.#refused.has(String(event.event_id)))) return buildErrorResponse(REFUSED);
+    const refused = events.map((event) => this.#refused.get(String(event.event_id))).find((it) => it);
+    if (refused) return buildErrorResponse(refused);
     this.#take(events, { pixelId, testEventCode: readText(body?.test_event_code) });
     return buildSuccess(events.length);
   }

@@ -180,6 +180,21 @@ describe('a batch', () => {
     );
   });
 
+  test('with an event that makes the answer a server error: the others go all the same', async () => {
+    await world.addDestination();
+    const ids = await world.addConversions(16);
+    const [poison = '', ...good] = ids;
+    world.meta.refuseEvent(poison, { code: 2, status: 500 });
+    const sender = world.sender();
+    for (let round = 0; round < 30; round++) {
+      await sender.runOnce();
+      world.clock.ahead += 5_000;
+    }
+    expect(good.map((id) => world.meta.timesTaken(id))).toEqual(good.map(() => 1));
+    const waiting = (await world.deliveries()).filter(({ state }) => state === 'due');
+    expect(waiting).toHaveLength(1);
+  });
+
   test('of which Meta counts too few is sent again in parts', async () => {
     await world.addDestination();
     const ids = await world.addConversions(4);
