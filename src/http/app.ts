@@ -47,6 +47,8 @@ function openApp(deps: AppDeps): App {
     routerOptions: { maxParamLength: 500 },
     serverFactory: (handler) => createEdgeServer(handler, deps.goHandler),
   }).withTypeProvider<ZodTypeProvider>();
+  // JSON only; a route that takes anything else says so itself.
+  app.removeContentTypeParser('text/plain');
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   return app;

@@ -28,8 +28,24 @@ export function registerOpenapi(app: App, deps: AppDeps): void {
       const { schema, url } = jsonSchemaTransform(route);
       return url.startsWith('/api/v1/') ? { schema: { ...schema, security: ACCESS }, url } : { schema, url };
     },
-    transformObject: jsonSchemaTransformObject,
+    transformObject: (document) => dropUnused(jsonSchemaTransformObject(document)),
   });
+}
+
+type Description = ReturnType<typeof jsonSchemaTransformObject>;
+
+/** Every named schema comes in a form for requests too (`PoolInput`), whether or not one takes it. */
+function dropUnused(description: Description): Description {
+  if (!('components' in description)) return description;
+  const text = JSON.stringify(description);
+  const { components } = description;
+  const schemas = Object.entries(components?.schemas ?? {}).filter(([name]) =>
+    text.includes(`"#/components/schemas/${name}"`),
+  );
+  return {
+    ...description,
+    components: { ...components, schemas: Object.fromEntries(schemas) },
+  } as Description;
 }
 
 const ACCESS = [{ key: [] }, { session: [] }];

@@ -14,6 +14,8 @@ const SETTINGS = {
   withDefaultFonts: false,
   hideClientButton: true,
   telemetry: false,
+  showDeveloperTools: 'never',
+  authentication: { preferredSecurityScheme: 'key' },
   agent: { disabled: true },
   mcp: { disabled: true },
 };

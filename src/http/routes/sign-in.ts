@@ -1,7 +1,10 @@
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { readJsonObject } from '../../domain/http-message.ts';
 import { CLIENT_IP_HEADER, SIGN_IN_PATH } from '../../settings/sign-in.ts';
 import type { App, AppDeps } from '../deps.ts';
+import { sendProblem } from '../errors.ts';
+import { type Problem, problem } from '../problem.ts';
 
 /** What a browser may tell the sign-in; forwarded addresses and hosts are left out, because anybody can write them. */
 const PASSED_ON = [
@@ -31,12 +34,12 @@ export function registerSignInRoutes(app: App, deps: AppDeps): void {
     handler: async (request, reply) => {
       const answer = await deps.signIn.answer(buildRequest(deps, request));
       reply.code(answer.status);
-      for (const [name, value] of answer.headers) {
-        if (name !== 'set-cookie' && name !== 'content-length') reply.header(name, value);
-      }
       for (const cookie of answer.headers.getSetCookie()) reply.header('set-cookie', cookie);
       reply.header('cache-control', 'no-store');
-      return reply.serializer((payload: string) => payload).send(await answer.text());
+      const text = await answer.text();
+      if (answer.status >= 400) return sendProblem(reply, readRefusal(reply, answer, text));
+      reply.header('content-type', answer.headers.get('content-type') ?? 'application/json');
+      return reply.serializer((payload: string) => payload).send(text);
     },
   });
 }
@@ -56,4 +59,14 @@ function buildRequest(deps: AppDeps, request: FastifyRequest): Request {
     headers,
     body: hasBody ? JSON.stringify(request.body) : null,
   });
+}
+
+/** better-auth's errors in the form that all our errors have; its `code` is for programs. */
+function readRefusal(reply: FastifyReply, answer: Response, text: string): Problem & { code: string | null } {
+  const wait = answer.headers.get('x-retry-after');
+  if (wait !== null) reply.header('retry-after', wait);
+  const body = readJsonObject(text);
+  const detail = typeof body?.message === 'string' ? body.message : 'The sign-in refused this.';
+  const code = typeof body?.code === 'string' ? body.code : null;
+  return { ...problem(answer.status, 'Sign-in refused', detail), code };
 }

@@ -18,6 +18,7 @@ import { problem } from '../problem.ts';
 
 type TrackingDeps = Pick<AppDeps, 'log' | 'clock' | 'registry'>;
 
+const BEACON_TYPE = 'text/plain';
 const FORM_TYPE = 'application/x-www-form-urlencoded';
 const BUILDER_FILE = new URL(
   '../../../vendor/meta-param-builder/clientParamBuilder.bundle.js',
@@ -28,6 +29,11 @@ const BUILDER_FILE = new URL(
 export function registerTrackingRoutes(app: App, deps: TrackingDeps): void {
   registerBuilder(app);
   app.register(async (scope) => {
+    if (!scope.hasContentTypeParser(BEACON_TYPE)) {
+      scope.addContentTypeParser(BEACON_TYPE, { parseAs: 'string' }, (_request, body, done) =>
+        done(null, body),
+      );
+    }
     if (!scope.hasContentTypeParser(FORM_TYPE)) {
       scope.addContentTypeParser(FORM_TYPE, { parseAs: 'string' }, (_request, body, done) =>
         done(null, Object.fromEntries(new URLSearchParams(String(body)))),
