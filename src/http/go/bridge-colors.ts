@@ -33,7 +33,9 @@ function groundRules(ground: Rgb | null, ink: Rgb | null): string[] {
 }
 
 function accentRules(accent: Rgb | null): string[] {
-  return accent === null ? [] : [`--accent:${hexOf(accent)}`, `--on-accent:${hexOf(readableOn(accent))}`];
+  if (accent === null) return [];
+  const glow = `--glow:rgba(${accent.join(',')},.18)`;
+  return [`--accent:${hexOf(accent)}`, `--on-accent:${hexOf(readableOn(accent))}`, glow];
 }
 
 function readColor(value: string | undefined): Rgb | null {

@@ -156,8 +156,8 @@ describe('colours', () => {
     [{}, ''],
     [{ accent: 'red' }, ''],
     [{ accent: '#fff}body{display:none' }, ''],
-    [{ accent: '#FFCC00' }, ':root{--accent:#ffcc00;--on-accent:#16181d}'],
-    [{ accent: '#1769e0' }, ':root{--accent:#1769e0;--on-accent:#ffffff}'],
+    [{ accent: '#FFCC00' }, ':root{--accent:#ffcc00;--on-accent:#16181d;--glow:rgba(255,204,0,.18)}'],
+    [{ accent: '#1769e0' }, ':root{--accent:#1769e0;--on-accent:#ffffff;--glow:rgba(23,105,224,.18)}'],
   ])('%j', (colors, expected) => {
     expect(buildColorStyle(colors)).toBe(expected);
   });

@@ -1,7 +1,7 @@
 /** What the bridge page adds to the look of all public pages. */
 export const BRIDGE_STYLE = `body{background:radial-gradient(70rem 32rem at 50% -14rem,var(--glow,rgba(23,105,224,.16)),transparent 70%) no-repeat var(--ground)}
 .card{padding:0;overflow:hidden;box-shadow:0 1px 2px rgba(0,0,0,.05),0 14px 40px rgba(0,0,0,.08)}.in{padding:1.75rem 1.5rem 1.5rem}
-.pic{display:block;width:100%;aspect-ratio:16/9;object-fit:cover;background:var(--line)}
+.pic{display:block;width:100%;height:auto;max-height:36vh;aspect-ratio:16/9;object-fit:cover;background:var(--line)}
 .mark{border:0;width:4.5rem;height:4.5rem;background:var(--accent);color:var(--on-accent)}.mark svg{width:2.25rem;height:2.25rem}
 h1{font-size:1.625rem;letter-spacing:-.01em}.lead{white-space:pre-line;color:var(--soft);font-size:1.0625rem;margin-bottom:1.5rem}
 .go{display:flex;align-items:center;justify-content:center;gap:.625rem;min-height:3.75rem;margin:0;border-radius:1rem;font-size:1.1875rem;overflow-wrap:anywhere}
