@@ -9,13 +9,22 @@ import type { RoomParts } from './room-parts.ts';
 /** What the page behind a delivery link has to show. */
 export type DeliveryView =
   | { readonly kind: 'unknown' }
-  | { readonly kind: 'unpaid' | 'refunded'; readonly payment: PaymentRow; readonly isSimulated: boolean }
+  | {
+      readonly kind: 'unpaid';
+      readonly payment: PaymentRow;
+      readonly isSimulated: boolean;
+      /** When the page is to look again. */
+      readonly refreshSeconds: number;
+    }
+  | { readonly kind: 'refunded'; readonly payment: PaymentRow; readonly isSimulated: boolean }
   | {
       readonly kind: 'paid';
       readonly payment: PaymentRow;
       readonly isSimulated: boolean;
       /** The pixel that the browser's Purchase goes to; null for none. */
       readonly pixelId: string | null;
+      /** The pixel is the demonstration's, and simulated. */
+      readonly isDemo: boolean;
     };
 
 /** A person waits for the page. */
@@ -35,12 +44,29 @@ export async function viewDelivery(room: RoomParts, ask: AskGateway, token: stri
   const isSimulated = findGateway(payment.gateway)?.isSimulated === true;
   switch (payment.status) {
     case 'paid':
-      return { kind: 'paid', payment, isSimulated, pixelId: await findPixel(room, payment) };
+      return {
+        kind: 'paid',
+        payment,
+        isSimulated,
+        pixelId: await findPixel(room, payment),
+        isDemo: room.registry.workspace(payment.workspace_id)?.isDemo ?? false,
+      };
     case 'refunded':
       return { kind: 'refunded', payment, isSimulated };
     default:
-      return { kind: 'unpaid', payment, isSimulated };
+      return {
+        kind: 'unpaid',
+        payment,
+        isSimulated,
+        refreshSeconds: buildRefresh(payment, room.clock.now()),
+      };
   }
+}
+
+/** A page that stays open on an old charge must not ask the gateway every few seconds. */
+function buildRefresh(payment: PaymentRow, now: number): number {
+  const ageSeconds = (now - payment.created_at.getTime()) / 1000;
+  return Math.round(Math.min(Math.max(ageSeconds / 20, 5), 60));
 }
 
 async function askAgain(ask: AskGateway, payment: PaymentRow): Promise<PaymentRow> {

@@ -47,6 +47,12 @@ export function findRootWorkspace(db: Kysely<Database>): Promise<WorkspaceRow | 
   return db.selectFrom('workspaces').selectAll().where('is_root', '=', true).executeTakeFirst();
 }
 
+/** The workspace of the demonstration, if it was ever made. */
+export function findDemoWorkspace(db: Kysely<Database>): Promise<WorkspaceRow | undefined> {
+  const query = db.selectFrom('workspaces').selectAll().where('is_demo', '=', true);
+  return query.orderBy('created_at').limit(1).executeTakeFirst();
+}
+
 /** Workspaces, newest first; `only` leaves out all but those ids. */
 export function listWorkspaces(
   db: Kysely<Database>,

@@ -8,6 +8,7 @@ import { buildColorStyle } from './bridge-colors.ts';
 import { AHEAD_SCRIPT, buildClickScript, type ScriptParts } from './bridge-script.ts';
 import { BRIDGE_STYLE, PLANE } from './bridge-style.ts';
 import { BRIDGE_TEXTS, type BridgeTexts } from './bridge-texts.ts';
+import { linksOf } from './pool-links.ts';
 import { slot } from './slots.ts';
 
 /** `click` = counted; the other two have neither token nor pixel call. */
@@ -30,7 +31,7 @@ export function buildBridge(view: BridgeView): string {
   const { pool, language } = view;
   const texts = readTexts(pool, language);
   const script = buildScript(view);
-  const link = buildLinks(view.kind);
+  const link = buildLinks(view);
   return `<!doctype html>
 <html lang="${localeOf(language)}">
 <head>
@@ -46,7 +47,7 @@ ${BRIDGE_STYLE}${buildColorStyle(pool.page.colors)}</style>
 <p class="lead">${escapeHtml(texts.text)}</p>
 <a class="button go" id="go" href="${link.web}">${PLANE}<span>${escapeHtml(texts.button)}</span></a>
 <p class="soft bot">@${slot('username')}</p>
-<a class="app" href="${link.app}">${escapeHtml(texts.openApp)}</a></div>
+${link.app === null ? '' : `<a class="app" href="${escapeHtml(link.app)}">${escapeHtml(texts.openApp)}</a>`}</div>
 ${buildChoice(view, texts)}</div></main>
 ${script ? `<script nonce="${slot('nonce')}">${script}</script>\n` : ''}</body>
 </html>
@@ -103,13 +104,10 @@ function buildMeta(pool: EdgePool, texts: BridgeTexts): string {
   return tags.filter((tag) => tag !== '').join('\n');
 }
 
-function buildLinks(kind: BridgeKind): { web: string; app: string } {
+function buildLinks({ pool, kind }: BridgeView): { web: string; app: string | null } {
   const start = kind === 'click' ? slot('token') : null;
-  const username = slot('username');
-  return {
-    web: `https://t.me/${username}${start === null ? '' : `?start=${start}`}`,
-    app: `tg://resolve?domain=${username}${start === null ? '' : `&amp;start=${start}`}`,
-  };
+  const links = linksOf(pool);
+  return { web: links.web(slot('username'), start), app: links.app(slot('username'), start) };
 }
 
 function buildScript(view: BridgeView): string {
@@ -119,7 +117,7 @@ function buildScript(view: BridgeView): string {
 
 function readScriptParts({ pool, consent }: BridgeView): ScriptParts {
   const builder = pool.meta === null ? 'never' : builderRule(pool);
-  const ids = readPixels(pool);
+  const ids = { ...readPixels(pool), pixelScript: linksOf(pool).pixelScript };
   if (pool.consentMode === 'ask') return { ...ids, pixels: 'choice', builder };
   return { ...ids, pixels: consent === 'granted' ? 'now' : 'never', builder };
 }

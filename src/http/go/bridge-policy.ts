@@ -1,8 +1,8 @@
 import type { EdgePool } from '../../settings/types.ts';
 import { type BridgeKind, readImageOrigin, readPixels } from './bridge-page.ts';
+import { linksOf } from './pool-links.ts';
 import { slot } from './slots.ts';
 
-const META = { script: 'https://connect.facebook.net', target: 'https://www.facebook.com' };
 const UTMIFY = { script: 'https://cdn.utmify.com.br', target: 'https://*.utmify.com.br' };
 
 /**
@@ -14,30 +14,25 @@ const UTMIFY = { script: 'https://cdn.utmify.com.br', target: 'https://*.utmify.
 export function buildBridgePolicy(pool: EdgePool, kind: BridgeKind): string {
   const { pixelId, utmifyPixelId } = readPixels(pool);
   const isClick = kind === 'click';
-  const meta = isClick && pixelId !== null;
+  // The simulated pixel comes from ourselves, and needs no host.
+  const meta = isClick && pixelId !== null ? linksOf(pool).pixelHosts : null;
   const utmify = isClick && utmifyPixelId !== null;
   const image = readImageOrigin(pool);
   const nonce = `'nonce-${slot('nonce')}'`;
-  const directives: readonly (readonly (string | false | null)[])[] = [
+  const directives: readonly (readonly (string | false | null | undefined)[])[] = [
     ['default-src', "'none'"],
-    [
-      'script-src',
-      nonce,
-      (meta || utmify) && "'strict-dynamic'",
-      meta && META.script,
-      utmify && UTMIFY.script,
-    ],
+    ['script-src', nonce, (meta || utmify) && "'strict-dynamic'", meta?.script, utmify && UTMIFY.script],
     ['style-src', nonce],
-    ['img-src', "'self'", image, meta && META.target, utmify && UTMIFY.target],
+    ['img-src', "'self'", image, meta?.target, utmify && UTMIFY.target],
     [
       'connect-src',
       "'self'",
-      ...(meta ? [META.script, META.target] : []),
+      ...(meta ? [meta.script, meta.target] : []),
       utmify && UTMIFY.target,
       meta && 'properties:',
     ],
-    ['frame-src', meta ? META.target : "'none'"],
-    ['form-action', "'self'", meta && META.target],
+    ['frame-src', meta?.target ?? "'none'"],
+    ['form-action', "'self'", meta?.target],
     ['base-uri', "'none'"],
     ['frame-ancestors', "'none'"],
   ];

@@ -3,14 +3,15 @@ import { slot } from './slots.ts';
 /** Where the vendored parameter builder is served. */
 export const BUILDER_PATH = '/vendor/meta-param-builder/1.3.1/clientParamBuilder.bundle.js';
 
-/** The two outside scripts; their hosts stand in the page's policy too. */
-export const PIXEL_SCRIPT = 'https://connect.facebook.net/en_US/fbevents.js';
-export const UTMIFY_SCRIPT = 'https://cdn.utmify.com.br/scripts/pixel/pixel.js';
+/** UTMify's script; its host stands in the page's policy too. */
+const UTMIFY_SCRIPT = 'https://cdn.utmify.com.br/scripts/pixel/pixel.js';
 
 /** What the page's script may do. */
 export interface ScriptParts {
   readonly pixelId: string | null;
   readonly utmifyPixelId: string | null;
+  /** Where Meta's pixel comes from. */
+  readonly pixelScript: string;
   /** Pixels run at once, or wait for the person's yes, or never. */
   readonly pixels: 'now' | 'choice' | 'never';
   readonly builder: 'now' | 'choice' | 'never';
@@ -29,7 +30,8 @@ function load(u,f){var s=d.createElement('script');s.async=true;s.nonce=N;s.onlo
 w.addEventListener('pagehide',post);d.getElementById('go').addEventListener('click',post);`;
 
 // The stub that queues calls until Meta's script is there, and never sends if it is blocked.
-const PIXEL_STUB = `if(!w.fbq){var f=w.fbq=function(){f.callMethod?f.callMethod.apply(f,arguments):f.queue.push(arguments)};w._fbq=f;f.push=f;f.loaded=true;f.version='2.0';f.queue=[];load('${PIXEL_SCRIPT}')}`;
+const buildStub = (script: string): string =>
+  `if(!w.fbq){var f=w.fbq=function(){f.callMethod?f.callMethod.apply(f,arguments):f.queue.push(arguments)};w._fbq=f;f.push=f;f.loaded=true;f.version='2.0';f.queue=[];load('${script}')}`;
 
 /** The page's script for a click: pixels, parameter builder, and posting of the cookies that they make. */
 export function buildClickScript(parts: ScriptParts): string {
@@ -47,7 +49,7 @@ ${buildPixels(parts)}${buildBuilder(parts)}${parts.pixels === 'choice' ? CHOICE 
 function buildPixels(parts: ScriptParts): string {
   if (parts.pixels === 'never') return '';
   const meta = parts.pixelId
-    ? `${PIXEL_STUB}\nfbq('init','${parts.pixelId}');\nfbq('track','PageView',{},{eventID:'evt_${slot('token')}'});\n`
+    ? `${buildStub(parts.pixelScript)}\nfbq('init','${parts.pixelId}');\nfbq('track','PageView',{},{eventID:'evt_${slot('token')}'});\n`
     : '';
   const utmify = parts.utmifyPixelId ? `w.pixelId='${parts.utmifyPixelId}';load('${UTMIFY_SCRIPT}');` : '';
   return `function pixels(){${meta}${utmify}}\n`;

@@ -7,6 +7,7 @@ import type { EdgePool, PoolBot } from '../../settings/types.ts';
 import { type BridgeKind, hasBridge } from './bridge-page.ts';
 import type { NoticeStatus } from './notice-page.ts';
 import { type FilledPage, Pages } from './pages.ts';
+import { linksOf } from './pool-links.ts';
 
 /** A visit that gets the page or the redirect. */
 export interface Served {
@@ -107,8 +108,8 @@ export class GoAnswers {
 /** Telegram's usernames are words; anything else would be a broken setting, and must not leave the link. */
 const wordOf = (username: string): string => username.replace(/\W/g, '');
 
-function buildStartLink({ bot, fact }: Served): string {
-  return `https://t.me/${wordOf(bot.username)}${fact === null ? '' : `?start=${fact.token}`}`;
+function buildStartLink({ pool, bot, fact }: Served): string {
+  return linksOf(pool).web(wordOf(bot.username), fact?.token ?? null);
 }
 
 function redirect(response: ServerResponse, location: string, headers: string[]): void {

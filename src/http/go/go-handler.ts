@@ -31,6 +31,8 @@ export interface GoOptions {
   readonly goRateLimit: number;
   /** Null while there is no geo data: the gate's country rule then refuses nobody. */
   readonly geoCountry: GeoCountry | null;
+  /** Whether the simulators are here; without them the demonstration's pool does not exist. */
+  readonly hasSimulators?: boolean;
 }
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
@@ -68,7 +70,8 @@ class GoRoute {
   async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const visit = readVisit(request);
     const pool = this.#options.registry.poolBySlug(visit.slug);
-    if (!pool?.isActive) return this.answers.notice(response, { status: 404, visit });
+    if (!pool?.isActive || (pool.isDemo && !this.#options.hasSimulators))
+      return this.answers.notice(response, { status: 404, visit });
     if (request.method !== 'GET' && !visit.isHead)
       return this.answers.notice(response, { status: 405, visit });
     const at = this.#options.clock.now();

@@ -2,7 +2,7 @@ import { purchaseEventId } from '../../domain/event-ids.ts';
 import { buildDecimal, buildMoneyText } from '../../domain/money.ts';
 import type { DeliveryView } from '../../payments/open-delivery.ts';
 import { amountOf } from '../../payments/payment-row.ts';
-import { PIXEL_SCRIPT } from '../go/bridge-script.ts';
+import { linksOf } from '../go/pool-links.ts';
 import { escapeHtml, readLink } from './escape.ts';
 import { BACK, MARK, RING, TICK } from './icons.ts';
 import { localeOf, type PageLanguage } from './language.ts';
@@ -41,8 +41,6 @@ const TEXTS = {
   },
 } as const;
 
-const REFRESH_SECONDS = 5;
-
 /** The page behind a delivery link; the pixel is on it only where `pixelId` says so. */
 export function buildDeliveryPage(view: DeliveryView, setting: PageSetting): string {
   const texts = TEXTS[setting.language];
@@ -58,7 +56,7 @@ export function buildDeliveryPage(view: DeliveryView, setting: PageSetting): str
 }
 
 function buildHead(view: DeliveryView, { nonce }: PageSetting): string {
-  if (view.kind === 'unpaid') return `<meta http-equiv="refresh" content="${REFRESH_SECONDS}">\n`;
+  if (view.kind === 'unpaid') return `<meta http-equiv="refresh" content="${view.refreshSeconds}">\n`;
   if (view.kind !== 'paid' || view.pixelId === null) return '';
   return `<script nonce="${nonce}">${buildPurchaseScript(view, view.pixelId)}</script>\n`;
 }
@@ -72,7 +70,7 @@ function buildPurchaseScript(view: Extract<DeliveryView, { kind: 'paid' }>, pixe
   const eventId = purchaseEventId(view.payment.id);
   return `(function(w,d){try{if(localStorage.getItem('${eventId}'))return;localStorage.setItem('${eventId}','1')}catch(e){}
 var f=w.fbq=function(){f.callMethod?f.callMethod.apply(f,arguments):f.queue.push(arguments)};w._fbq=f;f.push=f;f.loaded=true;f.version='2.0';f.queue=[];
-var s=d.createElement('script');s.async=true;s.src='${PIXEL_SCRIPT}';d.head.appendChild(s);
+var s=d.createElement('script');s.async=true;s.nonce=d.currentScript.nonce;s.src='${linksOf(view).pixelScript}';d.head.appendChild(s);
 fbq('init','${pixelId.replace(/\W/g, '')}');
 fbq('track','Purchase',{value:${buildDecimal(cents)},currency:'${currency.replace(/[^A-Z]/g, '')}'},{eventID:'${eventId}'});
 })(window,document);`;

@@ -26,7 +26,7 @@ export function registerDeliveryRoutes(app: App, deps: { readonly payments: Paym
     const language = readPageLanguage(request.headers['accept-language']);
     const page = buildDeliveryPage(view, { language, nonce });
     if (view.kind === 'paid' && isPerson) await recordOpened(deps.payments, request, view);
-    const metaPixel = view.kind === 'paid' && view.pixelId !== null;
+    const metaPixel = view.kind === 'paid' && view.pixelId !== null && !view.isDemo;
     return reply
       .code(view.kind === 'unknown' ? 404 : 200)
       .headers(buildPageHeaders({ nonce, metaPixel }))
