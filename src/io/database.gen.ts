@@ -27,6 +27,24 @@ export type Numeric = ColumnType<string, number | string, number | string>;
 
 export type Timestamp = ColumnType<Date, Date | string, Date | string>;
 
+export interface AdSpend {
+  account_id: Generated<string>;
+  ad_name: Generated<string>;
+  ad_set_name: Generated<string>;
+  campaign_id: Generated<string>;
+  campaign_name: Generated<string>;
+  clicks: Generated<Int8>;
+  cost_cents: Int8;
+  currency: string;
+  day: string;
+  imported_at: Generated<Timestamp>;
+  impressions: Generated<Int8>;
+  platform: string;
+  utm_campaign: string | null;
+  utm_source: string | null;
+  workspace_id: string;
+}
+
 export interface ApiKeys {
   created_at: Generated<Timestamp>;
   key_hash: Buffer;
@@ -213,6 +231,29 @@ export interface Conversions {
   workspace_id: string;
 }
 
+export interface CrmConnections {
+  connection_id: string;
+  created_at: Generated<Timestamp>;
+  credentials: Buffer;
+  is_active: Generated<boolean>;
+  kind: string;
+  last_reconciled_at: Timestamp | null;
+  name: Generated<string>;
+  pause_reason: string | null;
+  paused_at: Timestamp | null;
+  settings: Generated<Json>;
+  updated_at: Generated<Timestamp>;
+  workspace_id: string;
+}
+
+export interface CurrencyRates {
+  base: string;
+  currency: string;
+  day: string;
+  rate: Numeric;
+  workspace_id: string;
+}
+
 export interface Deliveries {
   attempts: Generated<number>;
   claimed_by: string | null;
@@ -256,12 +297,40 @@ export interface DestinationStates {
   updated_at: Generated<Timestamp>;
 }
 
+export interface Domains {
+  allowed_origins: Generated<string[]>;
+  created_at: Generated<Timestamp>;
+  domain_id: string;
+  domain_name: string;
+  domain_url: string;
+  is_active: Generated<boolean>;
+  metadata: Generated<Json>;
+  updated_at: Generated<Timestamp>;
+  workspace_id: string;
+}
+
 export interface EarlyFacts {
   at: Timestamp;
   fact: Json;
   folded_at: Generated<Timestamp>;
   kind: string;
   tracking_token: string;
+}
+
+export interface Events {
+  created_at: Timestamp;
+  element_class: string | null;
+  element_id: string | null;
+  event_action: string | null;
+  event_category: string | null;
+  event_data: Generated<Json>;
+  event_id: string;
+  event_label: string | null;
+  event_type: string;
+  event_value: Numeric | null;
+  page_id: string | null;
+  session_id: string;
+  workspace_id: string;
 }
 
 export interface GatewayAccounts {
@@ -295,6 +364,97 @@ export interface GatewayWebhooks {
   workspace_id: string;
 }
 
+export interface IntegrationsLog {
+  body: Buffer | null;
+  connection_id: string | null;
+  created_at: Generated<Timestamp>;
+  dedupe_key: string | null;
+  error_message: string | null;
+  integration_name: string;
+  integration_type: string;
+  lead_id: string | null;
+  log_id: string;
+  next_attempt_at: Generated<Timestamp>;
+  processed_at: Timestamp | null;
+  request_data: Json | null;
+  response_data: Json | null;
+  retry_count: Generated<number>;
+  status: string;
+  workspace_id: string;
+}
+
+export interface LandingPages {
+  ab_test_id: string | null;
+  created_at: Generated<Timestamp>;
+  domain_id: string;
+  is_active: Generated<boolean>;
+  is_control: Generated<boolean>;
+  page_id: string;
+  page_name: string | null;
+  page_url: string;
+  page_variant: string | null;
+  workspace_id: string;
+}
+
+export interface LeadAccessLog {
+  access_id: string;
+  accessed_at: Generated<Timestamp>;
+  action: string;
+  actor: string;
+  fields: Generated<string[]>;
+  lead_id: string | null;
+  reason: string | null;
+  subject_id: string | null;
+  subject_kind: Generated<string>;
+  workspace_id: string;
+}
+
+export interface Leads {
+  anonymised_at: Timestamp | null;
+  client_ip: string | null;
+  company: string | null;
+  consent_ads: Generated<string>;
+  created_at: Timestamp;
+  domain_id: string | null;
+  duplicate_of: string | null;
+  email: Buffer | null;
+  email_domain: string | null;
+  extensions: Generated<Json>;
+  external_id: string | null;
+  form_location: string | null;
+  hashed_email: string | null;
+  hashed_phone: string | null;
+  ip_hash: string | null;
+  is_business_email: boolean | null;
+  lead_id: string;
+  lead_score: number | null;
+  message: Buffer | null;
+  metadata: Generated<Json>;
+  name: Buffer | null;
+  page_id: string | null;
+  phone: Buffer | null;
+  score_reasons: Generated<Json>;
+  session_id: string | null;
+  time_to_conversion: number | null;
+  user_agent: string | null;
+  utm_tracking_id: string | null;
+  workspace_id: string;
+}
+
+export interface LeadStages {
+  changed_by: string | null;
+  created_at: Generated<Timestamp>;
+  currency: string | null;
+  dedupe_key: string | null;
+  lead_id: string;
+  probability: number | null;
+  reason: string | null;
+  stage_id: string;
+  stage_name: string;
+  stage_value: Numeric | null;
+  workspace_id: string;
+}
+
 export interface LogCheckpoints {
   corrupt: Generated<Int8>;
   instance_id: string;
@@ -324,6 +484,40 @@ export interface MetaTrackingSessions {
   tracking_token: string;
   updated_at: Timestamp;
   user_external_id: string | null;
+  workspace_id: string;
+}
+
+export interface OfflineConversions {
+  conversion_currency: string | null;
+  conversion_date: Timestamp;
+  conversion_id: string;
+  conversion_name: string;
+  conversion_value: Numeric | null;
+  created_at: Generated<Timestamp>;
+  fbclid: string | null;
+  gbraid: string | null;
+  gclid: string | null;
+  lead_id: string;
+  li_fat_id: string | null;
+  original_tracking_id: string | null;
+  retracted_at: Timestamp | null;
+  revision: Generated<number>;
+  sync_status: Generated<Json>;
+  ttclid: string | null;
+  wbraid: string | null;
+  workspace_id: string;
+}
+
+export interface PageViews {
+  created_at: Timestamp;
+  exit_page: Generated<boolean>;
+  page_id: string | null;
+  page_url: string | null;
+  session_id: string;
+  time_on_page: number | null;
+  title: string | null;
+  view_id: string;
+  view_order: number;
   workspace_id: string;
 }
 
@@ -471,6 +665,24 @@ export interface SandboxCharges {
   webhook_url: string;
 }
 
+export interface Sessions {
+  consent_ads: Generated<string>;
+  consent_analytics: Generated<string>;
+  converted: Generated<boolean>;
+  domain_id: string;
+  first_page_id: string | null;
+  is_bot_detected: Generated<boolean>;
+  last_activity_at: Timestamp;
+  metadata: Generated<Json>;
+  return_visits: Generated<number>;
+  session_id: string;
+  started_at: Timestamp;
+  total_events: Generated<number>;
+  total_page_views: Generated<number>;
+  visitor_id: string | null;
+  workspace_id: string;
+}
+
 export interface SettingsVersion {
   singleton: Generated<boolean>;
   version: Generated<Int8>;
@@ -545,6 +757,53 @@ export interface UserVerifications {
   value: string;
 }
 
+export interface UtmTracking {
+  attribution_model: Generated<string>;
+  client_ip: string | null;
+  created_at: Timestamp;
+  device: string | null;
+  fbc: string | null;
+  fbclid: string | null;
+  fbp: string | null;
+  ga_client_id: string | null;
+  gbraid: string | null;
+  gclid: string | null;
+  ip_hash: string | null;
+  li_fat_id: string | null;
+  match_type: string | null;
+  msclkid: string | null;
+  page_id: string | null;
+  page_url: string | null;
+  referrer: string | null;
+  session_id: string;
+  tracking_id: string;
+  ttclid: string | null;
+  ttp: string | null;
+  url_params: Generated<Json>;
+  user_agent: string | null;
+  utm_campaign: string | null;
+  utm_content: string | null;
+  utm_id: string | null;
+  utm_medium: string | null;
+  utm_source: string | null;
+  utm_term: string | null;
+  wbraid: string | null;
+  workspace_id: string;
+}
+
+export interface VisitorJourneys {
+  conversion_session_id: string | null;
+  converted: Generated<boolean>;
+  domain_id: string;
+  first_visit_at: Timestamp;
+  journey_id: string;
+  last_visit_at: Timestamp;
+  total_page_views: Generated<number>;
+  total_sessions: Generated<number>;
+  visitor_id: string;
+  workspace_id: string;
+}
+
 export interface Workspaces {
   created_at: Generated<Timestamp>;
   currency: Generated<string>;
@@ -559,6 +818,7 @@ export interface Workspaces {
 }
 
 export interface Database {
+  ad_spend: AdSpend;
   api_keys: ApiKeys;
   bot_messages: BotMessages;
   bot_starts: BotStarts;
@@ -566,15 +826,26 @@ export interface Database {
   bots: Bots;
   clicks: Clicks;
   conversions: Conversions;
+  crm_connections: CrmConnections;
+  currency_rates: CurrencyRates;
   deliveries: Deliveries;
   destination_states: DestinationStates;
   destinations: Destinations;
+  domains: Domains;
   early_facts: EarlyFacts;
+  events: Events;
   gateway_accounts: GatewayAccounts;
   gateway_webhooks: GatewayWebhooks;
+  integrations_log: IntegrationsLog;
+  landing_pages: LandingPages;
+  lead_access_log: LeadAccessLog;
+  lead_stages: LeadStages;
+  leads: Leads;
   log_checkpoints: LogCheckpoints;
   memberships: Memberships;
   meta_tracking_sessions: MetaTrackingSessions;
+  offline_conversions: OfflineConversions;
+  page_views: PageViews;
   payment_events: PaymentEvents;
   payments: Payments;
   platform_sync_log: PlatformSyncLog;
@@ -583,6 +854,7 @@ export interface Database {
   products: Products;
   redirect_counts: RedirectCounts;
   sandbox_charges: SandboxCharges;
+  sessions: Sessions;
   settings_version: SettingsVersion;
   telegram_updates: TelegramUpdates;
   uncounted_visits: UncountedVisits;
@@ -590,5 +862,7 @@ export interface Database {
   user_sessions: UserSessions;
   user_verifications: UserVerifications;
   users: Users;
+  utm_tracking: UtmTracking;
+  visitor_journeys: VisitorJourneys;
   workspaces: Workspaces;
 }
