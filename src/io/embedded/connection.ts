@@ -96,14 +96,21 @@ export class Connection {
     try {
       for (let batch = this.#cut(); batch !== null && !this.#closed; batch = this.#cut()) {
         await this.#run(batch);
-        if (this.#socket.writableNeedDrain)
-          await Promise.race(['drain', 'close'].map((e) => once(this.#socket, e)));
+        if (this.#socket.writableNeedDrain) await this.#drained();
       }
     } catch {
       this.end({ code: '08P01', message: 'a message could not be read' });
     } finally {
       this.#busy = false;
     }
+  }
+
+  // The event that loses the race must not leave its listeners on the socket.
+  async #drained(): Promise<void> {
+    const race = new AbortController();
+    const { signal } = race;
+    await Promise.race(['drain', 'close'].map((event) => once(this.#socket, event, { signal })));
+    race.abort();
   }
 
   // Messages up to one after which the client expects an answer.
