@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { readJsonObject } from '../../domain/http-message.ts';
-import { CLIENT_IP_HEADER, SIGN_IN_PATH } from '../../settings/sign-in.ts';
+import { CLIENT_IP_HEADER, listOwnOrigins, SIGN_IN_PATH } from '../../settings/sign-in.ts';
 import type { App, AppDeps } from '../deps.ts';
 import { sendProblem } from '../errors.ts';
 import { type Problem, problem } from '../problem.ts';
@@ -19,6 +19,8 @@ const PASSED_ON = [
   'sec-fetch-dest',
 ];
 
+const FOREIGN = problem(403, 'Foreign origin', 'People sign in on our own pages only.');
+
 /** `/api/auth/*`: sign-in, sign-out and session of people. */
 export function registerSignInRoutes(app: App, deps: AppDeps): void {
   app.route({
@@ -32,6 +34,10 @@ export function registerSignInRoutes(app: App, deps: AppDeps): void {
       response: { '2xx': z.unknown().describe('As better-auth answers.') },
     },
     handler: async (request, reply) => {
+      const { origin, host } = request.headers;
+      if (origin !== undefined && !listOwnOrigins(host ?? null, deps.publicUrl).includes(origin)) {
+        return sendProblem(reply, FOREIGN);
+      }
       const answer = await deps.signIn.answer(buildRequest(deps, request));
       reply.code(answer.status);
       for (const cookie of answer.headers.getSetCookie()) reply.header('set-cookie', cookie);
