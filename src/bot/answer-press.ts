@@ -3,7 +3,7 @@ import type { Kysely } from 'kysely';
 import type { Database } from '../io/database.gen.ts';
 import type { RegisteredBot } from '../settings/types.ts';
 import type { ChargeAnswer, Checkout } from './checkout.ts';
-import type { DueUpdatesOptions } from './due-updates.ts';
+import type { DueUpdatesOptions } from './due-updates-options.ts';
 import { buildChargeMessages, buildPlainMessage } from './messages.ts';
 import { type OwedText, oweMessages } from './owe-message.ts';
 import { type Press, readUpdate, type TelegramPerson } from './read-update.ts';

@@ -1,22 +1,11 @@
 import type { Update } from 'grammy/types';
 import { type Kysely, sql } from 'kysely';
 import { type Backoff, backoffMs } from '../domain/backoff.ts';
-import type { Clock } from '../io/clock.ts';
 import type { Database } from '../io/database.gen.ts';
-import type { Logger } from '../io/logger.ts';
 import type { RegisteredBot } from '../settings/types.ts';
 import { answerPress } from './answer-press.ts';
-import type { BotAccess } from './bot-access.ts';
-import type { Checkout } from './checkout.ts';
+import type { DueUpdatesOptions } from './due-updates-options.ts';
 import { UPDATE_CONTEXT } from './receive-update.ts';
-
-/** What carrying out the buttons needs. */
-export interface DueUpdatesOptions extends BotAccess {
-  readonly db: Kysely<Database>;
-  readonly checkout: Checkout;
-  readonly clock: Clock;
-  readonly logger: Logger;
-}
 
 const LEASE_MS = 60_000;
 const BATCH = 10;

@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { type DueUpdatesOptions, runDueUpdates } from './due-updates.ts';
+import { runDueUpdates } from './due-updates.ts';
+import type { DueUpdatesOptions } from './due-updates-options.ts';
 import { runOutbox } from './outbox.ts';
 import { createPolling } from './polling.ts';
 import type { ReceiveOptions } from './receive-update.ts';

@@ -7,7 +7,7 @@ import type { TelegramPerson } from './read-update.ts';
 import type { MatchedBy } from './resolve-start.ts';
 
 /** Context of the sealed names in `bot_users`. */
-export const PERSON_CONTEXT = 'bot_users.person';
+const PERSON_CONTEXT = 'bot_users.person';
 
 /** A person as the bots know them, after an update. */
 export interface SavedBotUser {
