@@ -15,8 +15,8 @@ export interface ReadyDelivery extends ClaimedDelivery {
 /** One request and what its answer means for each event, in their order. */
 export interface Attempt {
   readonly outcomes: readonly Outcome[];
-  /** The whole request was refused for what is in it: nothing is known of the single event. */
-  readonly isBatchRefused: boolean;
+  /** The answer is about the request as a whole: nothing is known of the single event. */
+  readonly isWhole: boolean;
   /** Null when there was no answer. Without secrets. */
   readonly response: HttpResponse | null;
   readonly durationMs: number;
@@ -39,16 +39,15 @@ export async function attemptDelivery(
   const { durationMs } = result;
   if (result.kind === 'failure') {
     const outcome: Outcome = { kind: 'retry', reason: result.detail, retryAfterMs: null, scope: 'request' };
-    return { outcomes: events.map(() => outcome), isBatchRefused: false, response: null, durationMs };
+    return { outcomes: events.map(() => outcome), isWhole: true, response: null, durationMs };
   }
   const response = { ...result.response, body: scrub(result.response.body, secrets) };
   const answer = opened.readResponse(response, events.length);
   if (answer.scope === 'all') {
-    const isBatchRefused = answer.outcome.kind === 'rejected' && events.length > 1;
-    return { outcomes: events.map(() => answer.outcome), isBatchRefused, response, durationMs };
+    return { outcomes: events.map(() => answer.outcome), isWhole: true, response, durationMs };
   }
   const outcomes = events.map((_event, index) => answer.outcomes[index] ?? UNANSWERED);
-  return { outcomes, isBatchRefused: false, response, durationMs };
+  return { outcomes, isWhole: false, response, durationMs };
 }
 
 const UNANSWERED: Outcome = {

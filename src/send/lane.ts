@@ -8,7 +8,7 @@ import type { Logger } from '../io/logger.ts';
 import type { Outbound } from '../io/outbound.ts';
 import { isSkip, type OpenedDestination, type Platform } from '../platforms/platform.ts';
 import type { Destination, Registry } from '../settings/types.ts';
-import { attemptDelivery, halve, type ReadyDelivery, splitByLimits } from './attempt.ts';
+import { type Attempt, attemptDelivery, halve, type ReadyDelivery, splitByLimits } from './attempt.ts';
 import { type ClaimedDelivery, claimDeliveries, releaseClaim, renewClaim } from './claim.ts';
 import {
   hastenDeliveries,
@@ -46,6 +46,9 @@ const RATE_BACKOFF = { baseMs: 10_000, maxMs: 15 * 60_000 };
 /** A /start can be faster than the drain that stores its click: its event waits for the click's keys, so long at most. */
 const CLICK_WAIT_MS = 15 * 60_000;
 const CLICK_LOOK_MS = 300;
+
+/** So many useless answers in a row are an outage, not a bad event: four let two bad events be told apart. */
+const MOST_FAILED_IN_ROW = 4;
 
 /** From so many failures in a row an outage is assumed, and its end frees all that waited. */
 const OUTAGE_FAILURES = 3;
@@ -97,6 +100,9 @@ class LaneRound {
   readonly #secrets: readonly string[];
   #failures: number;
   #isPaused: boolean;
+  /** Requests in a row, in this round, whose answer was of no use. */
+  #failedInRow = 0;
+  #isSplitting = false;
 
   constructor(options: RoundOptions) {
     this.#options = options;
@@ -113,7 +119,8 @@ class LaneRound {
       if (!isFirst) await renewClaim(this.#db, { claimId: this.#claimId, until: this.#leaseEnd() });
       isFirst = false;
       const next = await this.#send(part);
-      if (next === 'split') parts.unshift(...halve(part.map(countAttempt)));
+      // At the end, so that the other half is tried before a half is halved: it tells an outage from a bad event.
+      if (next === 'split') parts.push(...halve(part.map(countAttempt)));
       if (next === 'stop') {
         const deliveryIds = parts.flat().map((delivery) => delivery.deliveryId);
         await releaseClaim(this.#db, { deliveryIds, claimId: this.#claimId, at: this.#now() });
@@ -182,43 +189,62 @@ class LaneRound {
       outbound: tools.outbound,
       secrets: this.#secrets,
     });
-    const worst = findWorst(attempt.outcomes);
+    const verdict = readVerdict(attempt);
+    const next = this.#decide(attempt, verdict);
     const settled = {
       claimId: this.#claimId,
       destinationId: destination.destinationId,
       platform: platform.id,
       deliveries: part,
       attempt,
+      isSplit: next === 'split',
       redact: platform.redact,
       at: this.#now(),
     };
     await this.#db.transaction().execute(async (db) => {
       await settleRequest(db, settled);
-      await this.#recordState(db, worst, part[0]?.attempts ?? 0);
+      await this.#recordState(db, verdict, part[0]?.attempts ?? 0);
     });
-    if (attempt.isBatchRefused) return 'split';
-    if (worst.kind === 'unauthorized') await this.#pauseUnlessChanged(worst.reason);
-    return worst.kind === 'delivered' || worst.kind === 'rejected' ? 'next' : 'stop';
+    if (verdict.kind === 'unauthorized') await this.#pauseUnlessChanged(verdict.reason);
+    return next;
+  }
+
+  /**
+   * What to do after a request. A refused batch is split. So is one whose answer is of no use for the second time:
+   * one bad event may be what breaks it. Several such answers in a row are an outage.
+   */
+  #decide({ isWhole, response, outcomes }: Attempt, verdict: Outcome): 'next' | 'split' | 'stop' {
+    const splittable = isWhole && outcomes.length > 1;
+    if (verdict.kind === 'delivered') return 'next';
+    if (verdict.kind === 'rejected') return splittable ? 'split' : 'next';
+    if (verdict.kind === 'unauthorized' || verdict.scope === 'destination' || !response) return 'stop';
+    const isSuspicious = this.#failures > 0 || this.#isSplitting;
+    if (!isSuspicious || this.#failedInRow + 1 >= MOST_FAILED_IN_ROW) return 'stop';
+    if (splittable) this.#isSplitting = true;
+    return splittable ? 'split' : 'next';
   }
 
   /** A refused event proves that the destination works as much as a taken one does. */
-  async #recordState(db: Kysely<Database>, worst: Outcome, attempts: number): Promise<void> {
+  async #recordState(db: Kysely<Database>, verdict: Outcome, attempts: number): Promise<void> {
     const { destinationId } = this.#options.destination;
     const at = this.#now();
-    if (worst.kind === 'unauthorized') return;
-    if (worst.kind === 'retry') {
-      const isRate = worst.scope === 'destination';
+    if (verdict.kind === 'unauthorized') return;
+    if (verdict.kind === 'retry') {
+      const isRate = verdict.scope === 'destination';
       const failures = isRate ? this.#failures : this.#failures + 1;
       const wait = isRate
-        ? (worst.retryAfterMs ?? backoffMs(RATE_BACKOFF, attempts + 1))
+        ? (verdict.retryAfterMs ?? backoffMs(RATE_BACKOFF, attempts + 1))
         : backoffMs(DESTINATION_BACKOFF, failures);
+      this.#failures = failures;
+      this.#failedInRow += 1;
       const slowUntil = new Date(at.getTime() + wait);
-      return recordFailure(db, { destinationId, at, reason: worst.reason, failures, slowUntil });
+      return recordFailure(db, { destinationId, at, reason: verdict.reason, failures, slowUntil });
     }
     await recordSuccess(db, { destinationId, at });
     if (this.#isPaused || this.#failures >= OUTAGE_FAILURES)
       await hastenDeliveries(db, { destinationId, at });
     this.#failures = 0;
+    this.#failedInRow = 0;
     this.#isPaused = false;
   }
 
@@ -238,11 +264,14 @@ const countAttempt = (delivery: ReadyDelivery): ReadyDelivery => ({
   attempts: delivery.attempts + 1,
 });
 
-const SEVERITY = { delivered: 0, rejected: 1, retry: 2, unauthorized: 3 } as const;
-
-/** What the answer says of the destination as a whole: its gravest outcome. */
-function findWorst(outcomes: readonly Outcome[]): Outcome {
-  return outcomes.reduce((worst, outcome) =>
-    SEVERITY[outcome.kind] > SEVERITY[worst.kind] ? outcome : worst,
+/**
+ * What the answer says of the destination: refused credentials wherever they are said; else, of an answer for each
+ * event, the best, because one that was taken proves that it works.
+ */
+function readVerdict({ outcomes }: Attempt): Outcome {
+  return outcomes.reduce((verdict, outcome) =>
+    WEIGHT[outcome.kind] > WEIGHT[verdict.kind] ? outcome : verdict,
   );
 }
+
+const WEIGHT = { unauthorized: 3, delivered: 2, rejected: 1, retry: 0 } as const;

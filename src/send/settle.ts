@@ -18,6 +18,8 @@ export interface SettledRequest {
   readonly platform: string;
   readonly deliveries: readonly ReadyDelivery[];
   readonly attempt: Attempt;
+  /** Its events go again at once in smaller requests, under the same claim. */
+  readonly isSplit: boolean;
   /** The event as it may be kept. */
   readonly redact: (event: PlatformEvent) => PlatformEvent;
   readonly at: Date;
@@ -53,7 +55,7 @@ function buildChange(delivery: ReadyDelivery, request: SettledRequest, index: nu
   const reason = outcome && outcome.kind !== 'delivered' ? outcome.reason : null;
   const waiting = { state: 'due', reason, receipt: null, settled_at: null, keeps_claim: false };
   const settled = { reason, settled_at: at, next_attempt_at: at, keeps_claim: false };
-  if (attempt.isBatchRefused) return { ...waiting, next_attempt_at: at, keeps_claim: true };
+  if (request.isSplit) return { ...waiting, next_attempt_at: at, keeps_claim: true };
   switch (outcome?.kind) {
     case 'delivered':
       return { ...settled, state: 'sent', receipt: outcome.receipt };
@@ -78,7 +80,7 @@ async function insertLogRows(db: Kysely<Database>, request: SettledRequest): Pro
     delivery_id: delivery.deliveryId,
     attempt: delivery.attempts + 1,
     request_payload: request.redact(delivery.event),
-    ...buildLogOutcome(attempt.outcomes[index], attempt.isBatchRefused),
+    ...buildLogOutcome(attempt.outcomes[index], request.isSplit),
   }));
   await sql`
     insert into platform_sync_log (sync_id, workspace_id, conversion_id, delivery_id, destination_id, batch_id,
@@ -93,13 +95,13 @@ async function insertLogRows(db: Kysely<Database>, request: SettledRequest): Pro
     `.execute(db);
 }
 
-function buildLogOutcome(outcome: Outcome | undefined, isBatchRefused: boolean) {
+function buildLogOutcome(outcome: Outcome | undefined, isSplit: boolean) {
   if (outcome?.kind === 'delivered') {
     return { sync_status: 'success', error_message: null, receipt: outcome.receipt };
   }
   const reason = outcome?.reason ?? null;
-  if (isBatchRefused) {
-    const message = `its batch was refused, sent again in smaller ones: ${reason}`;
+  if (isSplit) {
+    const message = `its batch was not taken, sent again in smaller ones: ${reason}`;
     return { sync_status: 'pending', error_message: message, receipt: null };
   }
   const isFinal = outcome?.kind === 'rejected';
