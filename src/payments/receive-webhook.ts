@@ -8,11 +8,13 @@ export interface ReceivedWebhook extends Omit<WebhookDelivery, 'receivedAt'> {
   readonly accountId: string;
 }
 
-/** What the gateway is answered: 200, 401 or 404. */
+/** What the gateway is answered: 200, 401, 404, or 503 so that it tells again. */
 export type WebhookReceipt =
   | { readonly kind: 'accepted' }
   | { readonly kind: 'refused'; readonly reason: string }
-  | { readonly kind: 'not_found' };
+  | { readonly kind: 'not_found' }
+  /** The accounts are not known yet, because the database was away at the start. */
+  | { readonly kind: 'away' };
 
 /** Context of the sealed bodies in `gateway_webhooks`. */
 const BODY_CONTEXT = 'gateway_webhooks.body';
@@ -25,7 +27,8 @@ const REFUSED_BYTES = 2_048;
  */
 export async function receiveWebhook(room: RoomParts, webhook: ReceivedWebhook): Promise<WebhookReceipt> {
   const opening = room.gateways.open(webhook.accountId);
-  if (opening.kind === 'closed' || opening.gateway.id !== webhook.gateway) return { kind: 'not_found' };
+  if (opening.kind === 'closed') return { kind: room.registry.source === 'database' ? 'not_found' : 'away' };
+  if (opening.gateway.id !== webhook.gateway) return { kind: 'not_found' };
   const delivery = { ...webhook, receivedAt: room.clock.now() };
   const verdict = opening.client.verifyWebhook(delivery);
   const reading: WebhookReading =

@@ -1,8 +1,9 @@
 import { mkdirSync } from 'node:fs';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { follow, read } from '../gateway-suite/gateway-suite.ts';
 import { openPaymentBench, type PaymentBench } from '../gateway-suite/payment-bench.ts';
+import { chargeOf } from '../gateway-suite/payment-steps.ts';
+import { follow } from '../gateway-suite/payment-traces.ts';
 import { openChromium } from '../support/chromium.ts';
 
 /** Stands for Meta's script: sends each call that was queued to Meta's address, by picture as the real one does. */
@@ -11,7 +12,6 @@ window.fbq.callMethod=send;q.forEach(function(a){send.apply(null,a)})})(window.f
 
 let bench: PaymentBench;
 let browser: Browser;
-let presses = 0;
 
 beforeAll(async () => {
   bench = await openPaymentBench({ gateway: 'sandbox', credentials: {} });
@@ -50,19 +50,8 @@ async function playMeta(context: BrowserContext, calls: unknown[]): Promise<void
 }
 
 async function newCharge() {
-  presses += 1;
-  const answer = await bench.room.checkout.createCharge({
-    botUserId: bench.botUserId,
-    productId: bench.product.productId,
-    requestKey: `press ${presses}`,
-  });
-  if (answer.kind !== 'created') throw new Error(answer.kind);
-  const row = await read(bench, answer.charge.paymentId);
-  return {
-    paymentId: row.id,
-    delivery: `${bench.publicUrl}/delivery/${row.delivery_token}`,
-    sandbox: answer.charge.sandboxUrl ?? '',
-  };
+  const { paymentId, token, sandboxUrl } = await chargeOf(bench);
+  return { paymentId, delivery: `${bench.publicUrl}/delivery/${token}`, sandbox: sandboxUrl };
 }
 
 async function shoot(page: Page, name: string): Promise<void> {

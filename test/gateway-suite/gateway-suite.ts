@@ -1,8 +1,8 @@
-import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { ChargeOrder } from '../../src/gateways/gateway.ts';
-import { findGateway } from '../../src/gateways/registry.ts';
 import type { PaymentBench } from './payment-bench.ts';
+import { chargeOf, closeOpen } from './payment-steps.ts';
+import { follow, paidOnce, read, traces } from './payment-traces.ts';
+import { describeReading } from './reading-suite.ts';
 
 /** How a test plays the vendor of one gateway. */
 export interface GatewayStage {
@@ -31,71 +31,10 @@ export function describeGateway(id: string, openStage: () => Promise<GatewayStag
   });
 }
 
-let presses = 0;
-
-/** A person presses the button: a fresh charge. */
-export async function charge({ bench }: GatewayStage): Promise<{ paymentId: string; chargeId: string }> {
-  presses += 1;
-  // Distinct products would be needed for distinct charges, so the open ones are closed first.
-  await bench.database.db
-    .updateTable('payments')
-    .set({ status: 'failed' })
-    .where('status', '=', 'pending')
-    .execute();
-  const answer = await bench.room.checkout.createCharge({
-    botUserId: bench.botUserId,
-    productId: bench.product.productId,
-    requestKey: `press ${presses}`,
-  });
-  if (answer.kind !== 'created') throw new Error(`no charge: ${answer.kind}`);
-  const row = await read(bench, answer.charge.paymentId);
-  return { paymentId: row.id, chargeId: row.gateway_charge_id ?? '' };
-}
-
-/** The payment's row. */
-export const read = (bench: PaymentBench, paymentId: string) =>
-  bench.database.db.selectFrom('payments').selectAll().where('id', '=', paymentId).executeTakeFirstOrThrow();
-
-/** What followed from a payment: its moves, its messages and its conversions. */
-export async function traces(bench: PaymentBench, paymentId: string) {
-  const { db } = bench.database;
-  const moves = await db
-    .selectFrom('payment_events')
-    .select('to_status')
-    .where('payment_id', '=', paymentId)
-    .where('to_status', 'is not', null)
-    .orderBy('at')
-    .orderBy('event_id')
-    .execute();
-  const messages = await db
-    .selectFrom('bot_messages')
-    .select('dedupe_key')
-    .where('dedupe_key', 'like', `%:${paymentId}`)
-    .orderBy('dedupe_key')
-    .execute();
-  const conversions = await db
-    .selectFrom('conversions')
-    .select('event_id')
-    .where('payment_id', '=', paymentId)
-    .orderBy('event_id')
-    .execute();
-  return {
-    moves: moves.map((row) => row.to_status),
-    messages: messages.map((row) => row.dedupe_key),
-    conversions: conversions.map((row) => row.event_id),
-  };
-}
-
-/** What there must be of a payment that was paid, once. */
-export const paidOnce = (paymentId: string) => ({
-  moves: ['pending', 'paid'],
-  messages: [`delivery:${paymentId}`],
-  conversions: [`checkout_${paymentId}`, `purchase_${paymentId}`],
-});
-
-/** Follows every webhook that is due. */
-export async function follow(bench: PaymentBench): Promise<void> {
-  while ((await bench.room.runDueWebhooks()) > 0);
+/** A fresh charge: what is open is closed first, because an open charge would be given again. */
+async function charge({ bench }: GatewayStage) {
+  await closeOpen(bench);
+  return chargeOf(bench);
 }
 
 const newestWebhook = (bench: PaymentBench) =>
@@ -164,6 +103,14 @@ function describeWebhooks(stage: () => GatewayStage): void {
     expect(await post(`nobody/${account.accountId}`)).toBe(404);
     expect(await post(`${account.gateway}/${'0'.repeat(8)}-0000-7000-8000-000000000000`)).toBe(404);
     expect(await post(`${account.gateway}/%00`)).toBe(404);
+  });
+
+  test('before the accounts are known the gateway is asked to tell again', async () => {
+    const { away } = stage().bench;
+    away.isAway = true;
+    expect(await stage().tellOther()).toBe(503);
+    away.isAway = false;
+    expect(await stage().tellOther()).toBe(200);
   });
 
   test('ten processes and questions at once settle it once', async () => {
@@ -240,75 +187,5 @@ function describeStates(stage: () => GatewayStage): void {
     expect(notes).toEqual([
       { detail: 'not believed (paid): the gateway’s charge is over 1 cents BRL, not 1990 BRL' },
     ]);
-  });
-}
-
-/** Whatever comes over the wire, an adapter answers with a value and never believes rubbish. */
-function describeReading(id: string): void {
-  const gateway = findGateway(id);
-  if (!gateway) throw new Error(`no gateway ${id}`);
-  const order: ChargeOrder = {
-    paymentId: 'p',
-    amount: { cents: 1990, currency: 'BRL' },
-    description: 'x',
-    webhookUrl: 'https://x.example/',
-    expiresInSeconds: 60,
-  };
-  const RUBBISH = [
-    '',
-    '{',
-    '[]',
-    'null',
-    '"x"',
-    '<html>502</html>',
-    '{"id":',
-    '{"error":"no"}',
-    '{"id":5}',
-    '{"id":"../x"}',
-  ];
-
-  test.each(RUBBISH)('an answer 200 of %j is no charge and no status', (body) => {
-    const response = { status: 200, headers: {}, body };
-    expect(gateway.readCharge(response, order).kind).not.toBe('created');
-    expect(gateway.readStatus(response, 'c').kind).not.toBe('found');
-  });
-
-  test('an answer about another charge is not believed', () => {
-    const body = JSON.stringify({ id: 'other', status: 'paid', value: 1990 });
-    expect(gateway.readStatus({ status: 200, headers: {}, body }, 'c').kind).toBe('retry');
-  });
-
-  test.each([
-    [401, 'unauthorized', 'unauthorized'],
-    [404, 'refused', 'missing'],
-    [500, 'unknown', 'retry'],
-  ])('HTTP %i is %s for a charge and %s for a status', (status, forCharge, forStatus) => {
-    const response = { status, headers: {}, body: '{"message":"no","error":"no"}' };
-    expect(gateway.readCharge(response, order).kind).toBe(forCharge);
-    expect(gateway.readStatus(response, 'c').kind).toBe(forStatus);
-  });
-
-  test('no bytes make it throw', () => {
-    const opening = gateway.open({
-      credentials: { token: 't', webhook_token: 'w' },
-      baseUrl: 'https://x.example',
-      webhookKey: 'k',
-    });
-    const anything = fc.oneof(fc.string({ unit: 'binary' }), fc.json());
-    fc.assert(
-      fc.property(anything, fc.integer({ min: 100, max: 599 }), (body, status) => {
-        const response = { status, headers: {}, body };
-        gateway.readCharge(response, order);
-        gateway.readStatus(response, 'c');
-        const delivery = {
-          rawBody: Buffer.from(body),
-          headers: { 'x-sandbox-signature': body },
-          query: {},
-          receivedAt: 0,
-        };
-        gateway.readWebhook(delivery);
-        if (opening.kind === 'open') expect(opening.client.verifyWebhook(delivery).kind).toBe('refused');
-      }),
-    );
   });
 }

@@ -3,8 +3,6 @@ import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fas
 import { pino } from 'pino';
 import { MESSAGE_CONTEXT } from '../../src/bot/owe-message.ts';
 import type { Click } from '../../src/domain/click.ts';
-import { buildClick } from '../../src/domain/click.ts';
-import { buildId, buildTrackingToken } from '../../src/domain/ids.ts';
 import type { Actor } from '../../src/http/auth.ts';
 import { registerErrors } from '../../src/http/errors.ts';
 import { registerDeliveryRoutes } from '../../src/http/routes/delivery.ts';
@@ -15,9 +13,10 @@ import { openOutbound } from '../../src/io/outbound.ts';
 import { openVault } from '../../src/io/vault.ts';
 import { openPaymentRoom, type PaymentRoom } from '../../src/payments/payment-room.ts';
 import { buildWebhookKey } from '../../src/payments/webhook-key.ts';
-import type { EdgePool, GatewayAccount, Product, Registry } from '../../src/settings/types.ts';
+import type { GatewayAccount, Product } from '../../src/settings/types.ts';
 import { type OpenTestDatabase, openTestDatabase } from '../support/database.ts';
 import { findFreePort } from '../support/free-port.ts';
+import { buildRegistry, buildShop, type ChangeablePool, type ShopOptions, saveShop } from './shop.ts';
 
 /** A payment room on a real database with one shop, one buyer who came from a click, and a clock of the test's own. */
 export interface PaymentBench {
@@ -32,21 +31,20 @@ export interface PaymentBench {
   readonly publicUrl: string;
   /** Who asks at the API. */
   readonly actor: { -readonly [K in keyof Actor]: Actor[K] };
+  /** Set `isAway` for a registry that was started without the database. */
+  readonly away: { isAway: boolean };
   readonly click: Click;
   readonly clock: { now(): number; move(ms: number): void };
   /** The pool as the registry has it; a test may change it. */
-  readonly pool: { -readonly [K in keyof EdgePool]: EdgePool[K] };
+  readonly pool: ChangeablePool;
   /** The opened body of an owed message. */
   openMessage(dedupeKey: string): Promise<string>;
   close(): Promise<void>;
 }
 
 /** Everything that differs between benches. */
-export interface BenchOptions {
-  readonly gateway: string;
-  readonly credentials: unknown;
+export interface BenchOptions extends ShopOptions {
   readonly baseUrl?: string;
-  readonly priceCents?: number;
 }
 
 /** What the bench's vault and webhook keys are drawn from. */
@@ -123,168 +121,6 @@ async function serve(options: {
   registerPaymentRoutes(app, deps);
   await app.listen({ host: '127.0.0.1', port: Number(new URL(options.publicUrl).port) });
   return { app, actor: options.actor };
-}
-
-type Shop = ReturnType<typeof buildShop>;
-
-function buildShop(options: BenchOptions) {
-  const workspaceId = buildId();
-  const botId = buildId();
-  const poolId = buildId();
-  const token = buildTrackingToken();
-  const account: GatewayAccount = {
-    accountId: buildId(),
-    workspaceId,
-    gateway: options.gateway,
-    name: 'main',
-    credentials: options.credentials,
-    isDefault: true,
-  };
-  const product: Product = {
-    productId: buildId(),
-    workspaceId,
-    botId,
-    name: 'Curso & <Segredos>',
-    price: { cents: options.priceCents ?? 1990, currency: 'BRL' },
-    deliveryUrl: 'https://shop.example/access?id=1&x=<y>',
-    isActive: true,
-  };
-  const click = buildClick({
-    kind: 'click',
-    at: Date.now(),
-    token,
-    workspaceId,
-    poolId,
-    botId,
-    mode: 'bridge',
-    url: `https://shop.example/go/x?fbclid=IwAR0abc&utm_source=fb&utm_campaign=launch`,
-    fbp: 'fb.1.1700000000000.1234567890',
-    fbc: null,
-    fbi: null,
-    ip: '203.0.113.9',
-    userAgent: 'test',
-    referrer: null,
-    language: 'pt-BR',
-    hints: {},
-    consent: 'granted',
-  });
-  return {
-    workspaceId,
-    botId,
-    poolId,
-    botUserId: buildId(),
-    account,
-    product,
-    click,
-    pool: buildPool(poolId, workspaceId),
-  };
-}
-
-function buildPool(poolId: string, workspaceId: string): PaymentBench['pool'] {
-  return {
-    poolId,
-    workspaceId,
-    slug: 'x',
-    name: 'x',
-    mode: 'bridge',
-    strategy: 'weighted',
-    isActive: true,
-    bots: [],
-    meta: {
-      pixelId: '123456789012345',
-      sendPageView: true,
-      sendViewContent: true,
-      sendInitiateCheckout: true,
-      sendPurchase: true,
-    },
-    utmifyPixelId: null,
-    parameterBuilder: 'consent',
-    consentMode: 'assumed',
-    defaultConsent: 'granted',
-    gate: null,
-    rateLimit: null,
-    page: {},
-    isDemo: false,
-  };
-}
-
-function buildRegistry(shop: Shop): Registry {
-  const one = <T>(id: string, own: string, value: T): T | undefined => (id === own ? value : undefined);
-  const workspace = {
-    workspaceId: shop.workspaceId,
-    name: 'Test',
-    timezone: 'America/Sao_Paulo',
-    currency: 'BRL',
-    defaultConsent: 'granted',
-    isDemo: false,
-  } as const;
-  return {
-    poolBySlug: () => undefined,
-    pool: (id) => one(id, shop.poolId, shop.pool),
-    bot: () => undefined,
-    bots: () => [],
-    productsOf: () => [shop.product],
-    product: (id) => one(id, shop.product.productId, shop.product),
-    defaultAccount: (id) => one(id, shop.workspaceId, shop.account),
-    account: (id) => one(id, shop.account.accountId, shop.account),
-    destination: () => undefined,
-    destinationsFor: () => [],
-    workspace: (id) => one(id, shop.workspaceId, workspace),
-    version: 1,
-    source: 'database',
-    refresh: async () => {},
-    onChange: () => () => {},
-    close: () => {},
-  };
-}
-
-async function saveShop({ db }: OpenTestDatabase, shop: Shop): Promise<void> {
-  const { workspaceId, botId, account, click } = shop;
-  const sealed = Buffer.from('sealed');
-  await db
-    .insertInto('workspaces')
-    .values({ workspace_id: workspaceId, name: `Test ${workspaceId}` })
-    .execute();
-  await db
-    .insertInto('bots')
-    .values({
-      bot_id: botId,
-      workspace_id: workspaceId,
-      name: 'bot',
-      telegram_token: sealed,
-      telegram_bot_id: '42',
-      username: 'bot',
-      webhook_secret: sealed,
-    })
-    .execute();
-  await db
-    .insertInto('gateway_accounts')
-    .values({
-      account_id: account.accountId,
-      workspace_id: workspaceId,
-      gateway: account.gateway,
-      credentials: sealed,
-      is_default: true,
-    })
-    .execute();
-  await db
-    .insertInto('bot_users')
-    .values({
-      id: shop.botUserId,
-      workspace_id: workspaceId,
-      bot_id: botId,
-      telegram_user_id: '5551234',
-      chat_id: '5551234',
-      language_code: 'pt-br',
-      tracking_session_id: click.trackingToken,
-      fbclid: click.fbclid,
-      fbc: click.fbc,
-      utm_source: 'fb',
-      utm_campaign: 'launch',
-      first_interaction: new Date(),
-      last_interaction: new Date(),
-    })
-    .execute();
 }
 
 function buildClock(): PaymentBench['clock'] {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { readPageLanguage, readPersonLanguage } from './language.ts';
+import { readPageLanguage } from './language.ts';
 
 describe('language', () => {
   test.each([
@@ -14,15 +14,5 @@ describe('language', () => {
     ['pt;q=...., en', 'en'],
   ])('Accept-Language %s is %s', (header, expected) => {
     expect(readPageLanguage(header)).toBe(expected);
-  });
-
-  test.each([
-    ['pt-br', 'pt'],
-    ['en', 'en'],
-    ['en-GB', 'en'],
-    ['es', 'pt'],
-    [null, 'pt'],
-  ])('Telegram language %s is %s', (code, expected) => {
-    expect(readPersonLanguage(code)).toBe(expected);
   });
 });

@@ -13,10 +13,5 @@ export function readPageLanguage(acceptLanguage: string | undefined): PageLangua
   return best.language;
 }
 
-/** Picks the language for a person by Telegram's `language_code`: English where it says so, else Portuguese. */
-export function readPersonLanguage(languageCode: string | null): PageLanguage {
-  return languageCode?.toLowerCase().startsWith('en') ? 'en' : 'pt';
-}
-
 /** The BCP 47 tag of a page language. */
 export const localeOf = (language: PageLanguage): string => (language === 'pt' ? 'pt-BR' : 'en');

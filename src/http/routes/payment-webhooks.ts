@@ -13,7 +13,7 @@ const DOC = {
   description:
     'Called by gateways only; the address of an account is its `webhook_url`. Verified as each gateway specifies (401 if not). What it says is only a hint: the charge is asked for again at the gateway before anything changes.',
   params,
-  response: { 200: z.object({ ok: z.literal(true) }), ...errorResponses(401, 404, 413) },
+  response: { 200: z.object({ ok: z.literal(true) }), ...errorResponses(401, 404, 413, 503) },
 };
 
 /** `POST /webhooks/payments/:gateway/:account_id`. */
@@ -33,6 +33,9 @@ export function registerPaymentWebhookRoutes(app: App, deps: { readonly payments
         headers: readSingles(request.headers),
         query: readSingles(request.query),
       });
+      if (receipt.kind === 'away') {
+        return refuse(reply, problem(503, 'Database away', 'The accounts are not known yet; send it again.'));
+      }
       if (receipt.kind === 'not_found') return refuse(reply, notFound('gateway account'));
       if (receipt.kind === 'refused') return refuse(reply, problem(401, 'Not verified', receipt.reason));
       return { ok: true as const };
