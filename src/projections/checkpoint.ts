@@ -9,7 +9,7 @@ export interface LogKey {
 }
 
 /** Before the first record. */
-export const LOG_START: LogCheckpoint = { segment: 0, offset: 0 };
+const LOG_START: LogCheckpoint = { segment: 0, offset: 0 };
 
 /** How far one writer's log has been folded, and what was counted on the way. */
 export interface FoldedSoFar {

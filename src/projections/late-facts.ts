@@ -74,12 +74,17 @@ async function updateClicks(db: Transaction<Database>, clicks: readonly StoredCl
     consent: click.consent,
     consent_at: click.consentAt,
   }));
+  const times = clicks.map((click) => click.createdAt.getTime());
+  // The bounds let the planner leave out every other month's partition.
   await sql`
     update clicks set fbp = r.fbp, fbp_origin = r.fbp_origin, fbc = r.fbc, fbc_origin = r.fbc_origin, fbi = r.fbi,
       cookies_at = r.cookies_at, consent = r.consent, consent_at = r.consent_at
     from json_to_recordset(${JSON.stringify(rows)}::json) as r(tracking_token text, created_at timestamptz,
       fbp text, fbp_origin text, fbc text, fbc_origin text, fbi text, cookies_at timestamptz, consent text, consent_at timestamptz)
-    where clicks.tracking_token = r.tracking_token and clicks.created_at = r.created_at`.execute(db);
+    where clicks.tracking_token = r.tracking_token and clicks.created_at = r.created_at
+      and clicks.created_at between ${new Date(Math.min(...times))} and ${new Date(Math.max(...times))}`.execute(
+    db,
+  );
 }
 
 async function updateMetaSessions(db: Transaction<Database>, clicks: readonly StoredClick[]): Promise<void> {
