@@ -8,9 +8,9 @@ import type { App, AppDeps } from './deps.ts';
 import { registerErrors } from './errors.ts';
 import { addGauges } from './gauges.ts';
 import { registerHeaders } from './headers.ts';
-import { registerTimes } from './metrics.ts';
 import { registerOpenapi } from './openapi.ts';
 import { PROBLEM_TYPE, problem } from './problem.ts';
+import { registerTimes } from './request-times.ts';
 import { registerRoutes } from './routes.ts';
 import { registerTextCheck } from './storable.ts';
 

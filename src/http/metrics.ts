@@ -1,5 +1,4 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import type { App, AppDeps } from './deps.ts';
 
 /** The program's Prometheus metrics; rooms count through these, `GET /metrics` shows them. */
 export interface Metrics {
@@ -41,15 +40,6 @@ export function buildMetrics(): Metrics {
     registers: [registry],
   });
   return { registry, clicks, httpSeconds, addGauge: (gauge) => addGauge(registry, gauge) };
-}
-
-/** Measures every route but `/go`, which the framework never sees. */
-export function registerTimes(app: App, { metrics }: Pick<AppDeps, 'metrics'>): void {
-  app.addHook('onResponse', async (request, reply) => {
-    const route = request.routeOptions.url ?? 'unknown';
-    const labels = { method: request.method, route, status: String(reply.statusCode) };
-    metrics.httpSeconds.observe(labels, reply.elapsedTime / 1000);
-  });
 }
 
 function addGauge(registry: Registry, { name, help, label, read }: MeasuredGauge): void {

@@ -53,7 +53,9 @@ const tags = ['Bots'];
 /** `/api/v1/bots`. */
 export function registerBotRoutes(app: App, deps: AppDeps): void {
   registerReads(app, deps);
-  registerWrites(app, deps);
+  registerCreate(app, deps);
+  registerChange(app, deps);
+  registerRemove(app, deps);
 }
 
 function registerReads(app: App, deps: AppDeps): void {
@@ -97,7 +99,7 @@ function registerReads(app: App, deps: AppDeps): void {
   );
 }
 
-function registerWrites(app: App, deps: AppDeps): void {
+function registerCreate(app: App, deps: AppDeps): void {
   app.post(
     '/api/v1/bots',
     {
@@ -126,6 +128,9 @@ function registerWrites(app: App, deps: AppDeps): void {
       return buildBot(result.bot);
     },
   );
+}
+
+function registerChange(app: App, deps: AppDeps): void {
   app.patch(
     '/api/v1/bots/:id',
     {
@@ -156,6 +161,9 @@ function registerWrites(app: App, deps: AppDeps): void {
       return result.kind === 'saved' ? buildBot(result.bot) : refuse(reply, buildRefusal(result));
     },
   );
+}
+
+function registerRemove(app: App, deps: AppDeps): void {
   app.delete(
     '/api/v1/bots/:id',
     {
