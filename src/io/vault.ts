@@ -17,20 +17,14 @@ const TAG_AT = NONCE_AT + NONCE_BYTES;
 const TEXT_AT = TAG_AT + TAG_BYTES;
 
 /**
- * Opens the vault with SECRET_KEY (32 characters or more) and, while a key is being changed, the keys before it:
- * everything is sealed with `key`, what was sealed with a `previous` one still opens.
+ * Opens the vault with SECRET_KEY (32 bytes or more).
  * Layout: 1 byte version | 8 bytes key id | 12 bytes nonce | 16 bytes tag | ciphertext.
  */
-export function openVault(options: { readonly key: string; readonly previous?: readonly string[] }): Vault {
-  const current = buildKey(options.key);
-  const keys = new Map<string, Buffer>();
-  for (const text of [...(options.previous ?? []), options.key]) {
-    const { id, key } = buildKey(text);
-    keys.set(id.toString('hex'), key);
-  }
+export function openVault(options: { readonly key: string }): Vault {
+  const key = buildKey(options.key);
   return {
-    seal: (text, context) => seal(text, context, current),
-    open: (sealed, context) => open(Buffer.from(sealed), context, keys),
+    seal: (text, context) => seal(text, context, key),
+    open: (sealed, context) => open(Buffer.from(sealed), context, key),
   };
 }
 
@@ -53,14 +47,14 @@ function seal(text: string, context: string, { id, key }: VaultKey): Buffer {
   return Buffer.concat([Buffer.of(VERSION), id, nonce, cipher.getAuthTag(), body]);
 }
 
-function open(sealed: Buffer, context: string, keys: ReadonlyMap<string, Buffer>): string {
+function open(sealed: Buffer, context: string, { id, key }: VaultKey): string {
   if (sealed.length < TEXT_AT || sealed[0] !== VERSION) {
     throw new Error(`A sealed value of ${context} is damaged.`);
   }
-  const id = sealed.subarray(1, NONCE_AT).toString('hex');
-  const key = keys.get(id);
-  if (!key) {
-    throw new Error(`${context} was sealed with another SECRET_KEY (key ${id}); give that key back.`);
+  const sealedWith = sealed.subarray(1, NONCE_AT);
+  if (!sealedWith.equals(id)) {
+    const name = sealedWith.toString('hex');
+    throw new Error(`${context} was sealed with another SECRET_KEY (key ${name}); give that key back.`);
   }
   const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(NONCE_AT, TAG_AT));
   decipher.setAAD(Buffer.from(context));
