@@ -54,3 +54,10 @@ export const removalSchema = z.object({
     .enum(['deleted', 'deactivated'])
     .describe('What has a history is kept and only switched off (`deactivated`).'),
 });
+
+const METADATA_LIMIT = 16 * 1024;
+
+/** A JSON object of the caller's own, at most 16 KiB. */
+export const metadataField = z
+  .record(z.string(), z.unknown())
+  .refine((value) => JSON.stringify(value).length <= METADATA_LIMIT, 'must be at most 16 KiB of JSON');

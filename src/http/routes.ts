@@ -8,8 +8,10 @@ import { registerDeliveryRoutes } from './routes/delivery.ts';
 import { registerDestinationTestRoute } from './routes/destination-test.ts';
 import { registerDestinationRoutes } from './routes/destinations.ts';
 import { registerDocsRoutes } from './routes/docs.ts';
+import { registerDomainRoutes } from './routes/domains.ts';
 import { registerGatewayRoutes } from './routes/gateways.ts';
 import { registerHealthRoutes } from './routes/health.ts';
+import { registerLandingPageRoutes } from './routes/landing-pages.ts';
 import { registerPaymentWebhookRoutes } from './routes/payment-webhooks.ts';
 import { registerPaymentRoutes } from './routes/payments.ts';
 import { registerPoolRoutes } from './routes/pools.ts';
@@ -46,6 +48,8 @@ export function registerRoutes(app: App, deps: AppDeps): void {
   registerConversionRoutes(app, deps);
   registerSyncLogRoutes(app, deps);
   registerTraceRoutes(app, deps);
+  registerDomainRoutes(app, deps);
+  registerLandingPageRoutes(app, deps);
   registerSystemRoutes(app, deps);
   registerDocsRoutes(app);
 }

@@ -4,10 +4,19 @@ import type { Logger } from '../io/logger.ts';
 import type { Vault } from '../io/vault.ts';
 import { readBot } from './bots.ts';
 import { readDestination } from './destinations.ts';
+import { readDomain } from './domains.ts';
 import { buildEdgePool } from './edge-pools.ts';
 import { readGatewayAccount } from './gateway-accounts.ts';
 import { readProduct } from './products.ts';
-import type { Destination, EdgePool, GatewayAccount, Product, RegisteredBot, Workspace } from './types.ts';
+import type {
+  Destination,
+  EdgePool,
+  GatewayAccount,
+  Product,
+  RegisteredBot,
+  SiteDomain,
+  Workspace,
+} from './types.ts';
 import type { WorkspaceRow } from './workspaces.ts';
 
 /** The whole configuration at one moment. */
@@ -20,6 +29,7 @@ export interface SettingsCopy {
   readonly products: readonly Product[];
   readonly accounts: readonly GatewayAccount[];
   readonly destinations: readonly Destination[];
+  readonly domains: readonly SiteDomain[];
 }
 
 /** The number that grows with every change of the configuration. */
@@ -51,6 +61,7 @@ export async function loadSettings(
     products: rows.products.map(readProduct),
     accounts: opened(rows.accounts, readGatewayAccount),
     destinations: opened(rows.destinations, readDestination),
+    domains: rows.domains.map(readDomain),
   };
 }
 
@@ -78,6 +89,7 @@ function loadRows(db: Kysely<Database>) {
         .orderBy('account_id')
         .execute(),
       destinations: await trx.selectFrom('destinations').selectAll().orderBy('destination_id').execute(),
+      domains: await trx.selectFrom('domains').selectAll().orderBy('domain_id').execute(),
     }));
 }
 

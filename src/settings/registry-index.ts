@@ -1,9 +1,18 @@
 import type { SettingsCopy } from './copy.ts';
-import type { Destination, EdgePool, GatewayAccount, Product, RegisteredBot, Workspace } from './types.ts';
+import type {
+  Destination,
+  EdgePool,
+  GatewayAccount,
+  Product,
+  RegisteredBot,
+  SiteDomain,
+  Workspace,
+} from './types.ts';
 
 /** The configuration by what it is asked for. */
 export interface SettingsIndex {
   readonly workspace: ReadonlyMap<string, Workspace>;
+  readonly domain: ReadonlyMap<string, SiteDomain>;
   readonly pool: ReadonlyMap<string, EdgePool>;
   readonly poolBySlug: ReadonlyMap<string, EdgePool>;
   readonly bot: ReadonlyMap<string, RegisteredBot>;
@@ -25,6 +34,7 @@ export function buildIndex(copy: SettingsCopy): SettingsIndex {
   const defaults = copy.accounts.filter((account) => account.isDefault);
   return {
     workspace: mapBy(copy.workspaces, (workspace) => workspace.workspaceId),
+    domain: mapBy(copy.domains, (domain) => domain.domainId),
     pool: mapBy(copy.pools, (pool) => pool.poolId),
     poolBySlug: mapBy(copy.pools, (pool) => pool.slug),
     bot: mapBy(copy.bots, (bot) => bot.botId),

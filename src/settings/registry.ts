@@ -16,6 +16,7 @@ const EMPTY: SettingsCopy = {
   products: [],
   accounts: [],
   destinations: [],
+  domains: [],
 };
 
 /** What the registry needs. */
@@ -101,6 +102,10 @@ class PollingRegistry implements Registry {
 
   workspace(workspaceId: string) {
     return this.#index.workspace.get(workspaceId);
+  }
+
+  domain(domainId: string) {
+    return this.#index.domain.get(domainId.toLowerCase());
   }
 
   async start(): Promise<void> {

@@ -6,7 +6,7 @@ import type { SettingsCopy } from './copy.ts';
 const FILE = 'settings-snapshot.json';
 
 /** The part of the configuration that a start without a database serves clicks with; holds no secret. */
-export type Snapshot = Pick<SettingsCopy, 'version' | 'workspaces' | 'pools'>;
+export type Snapshot = Pick<SettingsCopy, 'version' | 'workspaces' | 'pools' | 'domains'>;
 
 const text = z.object({ title: z.string(), text: z.string(), button: z.string() }).partial();
 
@@ -65,16 +65,28 @@ const snapshotSchema = z.object({
     }),
   ),
   pools: z.array(poolSchema),
+  // A snapshot of a program before this one has none.
+  domains: z
+    .array(
+      z.object({
+        domainId: z.string(),
+        workspaceId: z.string(),
+        origins: z.array(z.string()),
+        isActive: z.boolean(),
+      }),
+    )
+    .default([]),
 });
 
 /** Replaces the snapshot file at once (mode 0600): whoever reads it sees the old or the new one, never a half. */
-export async function saveSnapshot(dataDir: string, { version, workspaces, pools }: Snapshot): Promise<void> {
+export async function saveSnapshot(dataDir: string, snapshot: Snapshot): Promise<void> {
+  const { version, workspaces, pools, domains } = snapshot;
   const path = join(dataDir, FILE);
   const draft = `${path}.${process.pid}`;
   try {
     const file = await open(draft, 'w', 0o600);
     try {
-      await file.writeFile(JSON.stringify({ version, workspaces, pools }));
+      await file.writeFile(JSON.stringify({ version, workspaces, pools, domains }));
       await file.sync();
     } finally {
       await file.close();

@@ -141,6 +141,15 @@ export interface EdgePool {
   readonly isDemo: boolean;
 }
 
+/** A site that sends its visits and leads here; holds no secret, so it may stand in the snapshot file. */
+export interface SiteDomain {
+  readonly domainId: string;
+  readonly workspaceId: string;
+  /** Whose pages may send: `https://example.com`; the first is the site's own address. */
+  readonly origins: readonly string[];
+  readonly isActive: boolean;
+}
+
 /** Where the copy in memory came from: `snapshot` = the file, because the database was away at the start. */
 export type RegistrySource = 'database' | 'snapshot' | 'none';
 
@@ -162,6 +171,7 @@ export interface Registry {
     readonly poolId: string | null;
   }): readonly Destination[];
   workspace(workspaceId: string): Workspace | undefined;
+  domain(domainId: string): SiteDomain | undefined;
   readonly version: number;
   readonly source: RegistrySource;
   /** Reads the database now; rejects if it is away, and the last copy stays. */

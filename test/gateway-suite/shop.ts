@@ -125,6 +125,7 @@ export function buildRegistry(shop: Shop): Registry {
     destination: () => undefined,
     destinationsFor: () => [],
     workspace: (id) => one(id, shop.workspaceId, workspace),
+    domain: () => undefined,
     version: 1,
     refresh: async () => {},
     onChange: () => () => {},

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { databaseErrorCode, UNIQUE_VIOLATION } from '../../settings/paging.ts';
 import { listMemberships, saveMembership } from '../../settings/people.ts';
 import {
   findWorkspace,
@@ -16,6 +15,7 @@ import { followChange } from '../follow-change.ts';
 import { buildPage, pageQuery, pageSchema, readCursor } from '../paging.ts';
 import { errorResponses, notFound, type Problem, problem, refuse } from '../problem.ts';
 import { isRootActor } from '../root-actor.ts';
+import { unlessTaken } from '../unless-taken.ts';
 
 const days = z.int().min(1).max(36_500);
 const retentionSchema = z.strictObject({
@@ -203,15 +203,6 @@ const IN_USE: Problem = problem(
   'In use',
   'The workspace is the first one, or still holds bots, pools, gateways or destinations.',
 );
-
-async function unlessTaken<T>(save: () => Promise<T>): Promise<T | 'taken'> {
-  try {
-    return await save();
-  } catch (error) {
-    if (databaseErrorCode(error) === UNIQUE_VIOLATION) return 'taken';
-    throw error;
-  }
-}
 
 async function listVisible(deps: AppDeps, actor: Actor): Promise<string[] | null> {
   if (actor.userId) return (await listMemberships(deps.db, actor.userId)).map((one) => one.workspaceId);
