@@ -13,6 +13,8 @@ const person = {
   languageCode: 'pt-br',
 };
 
+const ID = '0190a000-0000-7000-8000-000000000001';
+
 /** Updates come from the network: a test may leave out what a real one would have. */
 const update = (part: object): Update => ({ update_id: 1, ...part });
 const message = (text: string | undefined, more: object = {}) =>
@@ -41,8 +43,10 @@ describe('readUpdate', () => {
   });
 
   it.each([
-    ['buy:abc', { kind: 'buy', productId: 'abc' }],
-    ['paid:abc', { kind: 'paid', paymentId: 'abc' }],
+    [`buy:${ID}`, { kind: 'buy', productId: ID }],
+    [`paid:${ID}`, { kind: 'paid', paymentId: ID }],
+    ['buy:abc', { kind: 'unknown' }],
+    [`sell:${ID}`, { kind: 'unknown' }],
     ['buy:', { kind: 'unknown' }],
     ['', { kind: 'unknown' }],
   ])('reads the button %j', (data, press) => {
@@ -61,5 +65,19 @@ describe('readUpdate', () => {
   ])('reads that the person made the bot a %s', (status, isBlocked) => {
     const change = { chat, from, date: 1, new_chat_member: { status, user: from } };
     expect(readUpdate(update({ my_chat_member: change }))).toEqual({ kind: 'blocked', person, isBlocked });
+  });
+
+  it.each([
+    ['null', null],
+    ['a text', 'x'],
+    ['parts of other kinds', { message: { chat: 5, from: 'x', text: { a: 1 } } }],
+    ['a button without words', { callback_query: { id: '1', from: { id: 'x' }, data: 5 } }],
+    ['an id that is no id', { message: { chat, from: { ...from, id: 1e30 }, text: '/start' } }],
+  ])('ignores %s', (_what, broken) => {
+    expect(readUpdate(broken).kind).toBe('ignored');
+  });
+
+  it('takes a payload that cannot be stored for a text', () => {
+    expect(readUpdate(message('/start a\u0000b')).kind).toBe('text');
   });
 });

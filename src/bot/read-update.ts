@@ -1,4 +1,5 @@
-import type { Update, User } from 'grammy/types';
+import { z } from 'zod';
+import { isId } from '../domain/ids.ts';
 
 /** Who wrote to the bot, as Telegram describes them. */
 export interface TelegramPerson {
@@ -29,48 +30,81 @@ export type Press =
   | { readonly kind: 'paid'; readonly paymentId: string }
   | { readonly kind: 'unknown' };
 
-const START = /^\/start(?:@\w+)?(?:\s+(\S{1,64}))?\s*$/;
+// Telegram's own payloads are A-Z a-z 0-9 _ -; a person can type anything, which is kept as long as it can be stored.
+const START = /^\/start(?:@\w+)?(?:\s+([^\s\p{Cc}]{1,64}))?\s*$/u;
+
+/** Telegram's ids have at most 52 significant bits. */
+const id = z.int();
+const user = z.object({
+  id,
+  is_bot: z.boolean().default(false),
+  first_name: z.string().nullish(),
+  last_name: z.string().nullish(),
+  username: z.string().nullish(),
+  language_code: z
+    .string()
+    .regex(/^[\w-]{1,35}$/)
+    .nullish()
+    .catch(null),
+});
+const chat = z.object({ id, type: z.string() });
+const updateSchema = z.object({
+  message: z.object({ from: user, chat, text: z.string().optional() }).optional(),
+  callback_query: z
+    .object({
+      id: z.string().max(64),
+      from: user,
+      data: z.string().optional(),
+      message: z.object({ chat: z.object({ id }) }).optional(),
+    })
+    .optional(),
+  my_chat_member: z
+    .object({ from: user, chat, new_chat_member: z.object({ status: z.string() }) })
+    .optional(),
+});
+type KnownUpdate = z.infer<typeof updateSchema>;
 
 /** Reads an update; groups, channels and other bots are ignored, because a sale is between a person and the bot. */
-export function readUpdate(update: Update): BotEvent {
-  if (update.callback_query) return readPress(update.callback_query);
-  if (update.my_chat_member) return readMembership(update.my_chat_member);
-  const message = update.message;
-  if (!message?.from || message.chat?.type !== 'private')
-    return { kind: 'ignored', why: 'not a private message' };
+export function readUpdate(update: unknown): BotEvent {
+  const { success, data } = updateSchema.safeParse(update);
+  if (!success) return { kind: 'ignored', why: 'not an update as Telegram describes it' };
+  if (data.callback_query) return readPress(data.callback_query);
+  if (data.my_chat_member) return readMembership(data.my_chat_member);
+  const { message } = data;
+  if (message?.chat.type !== 'private') return { kind: 'ignored', why: 'not a private message' };
   if (message.from.is_bot) return { kind: 'ignored', why: 'written by a bot' };
   const person = readPerson(message.from, message.chat.id);
   const start = START.exec(message.text ?? '');
   return start ? { kind: 'start', person, payload: start[1] ?? null } : { kind: 'text', person };
 }
 
-function readPress(query: NonNullable<Update['callback_query']>): BotEvent {
+function readPress(query: NonNullable<KnownUpdate['callback_query']>): BotEvent {
   const chatId = query.message?.chat.id ?? query.from.id;
   const person = readPerson(query.from, chatId);
   return { kind: 'press', person, queryId: query.id, press: readButton(query.data ?? '') };
 }
 
 function readButton(data: string): Press {
-  const [word, id] = data.split(':');
-  if (word === 'buy' && id) return { kind: 'buy', productId: id };
-  if (word === 'paid' && id) return { kind: 'paid', paymentId: id };
-  return { kind: 'unknown' };
+  const [word, target] = data.split(':');
+  if (!isId(target)) return { kind: 'unknown' };
+  if (word === 'buy') return { kind: 'buy', productId: target };
+  return word === 'paid' ? { kind: 'paid', paymentId: target } : { kind: 'unknown' };
 }
 
-function readMembership(change: NonNullable<Update['my_chat_member']>): BotEvent {
+function readMembership(change: NonNullable<KnownUpdate['my_chat_member']>): BotEvent {
   if (change.chat.type !== 'private') return { kind: 'ignored', why: 'not a private chat' };
   const isBlocked = change.new_chat_member.status === 'kicked';
   return { kind: 'blocked', person: readPerson(change.from, change.chat.id), isBlocked };
 }
 
-function readPerson(user: User, chatId: number): TelegramPerson {
+function readPerson(from: z.infer<typeof user>, chatId: number): TelegramPerson {
   return {
-    userId: user.id,
+    userId: from.id,
     chatId,
-    username: user.username ?? null,
-    firstName: user.first_name || null,
-    lastName: user.last_name ?? null,
-    languageCode: user.language_code ?? null,
+    username: from.username ?? null,
+    firstName: from.first_name || null,
+    lastName: from.last_name ?? null,
+    languageCode: from.language_code ?? null,
   };
 }
 
