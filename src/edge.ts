@@ -17,6 +17,7 @@ import type { Rooms } from './rooms.ts';
 import { testDestination } from './send/test-destination.ts';
 import { createKeyVerifier } from './settings/key-verifier.ts';
 import type { SignIn } from './settings/sign-in.ts';
+import type { TryRoom } from './simulators/try-room.ts';
 
 /** What the edge works with beside the rooms. */
 export interface EdgeOptions {
@@ -26,6 +27,8 @@ export interface EdgeOptions {
   readonly signIn: SignIn;
   /** Where the simulators are reached over loopback; null where there are none. */
   readonly simulators: string | null;
+  /** The simulators themselves, with their pages. */
+  readonly tryRoom: TryRoom | null;
 }
 
 /** Puts the HTTP application together; it does not listen. */
@@ -53,6 +56,7 @@ export function buildEdge(options: EdgeOptions): App {
     }),
     receiveUpdate: (bot, update) => receiveUpdate(receiving, bot, update),
     payments: rooms.payments,
+    tryRoom: options.tryRoom,
     testDestination: (destinationId) => testDestination(rooms.sending, destinationId),
     readMigrationState: () => migrationState(database, { directory: MIGRATIONS_DIRECTORY }),
     readDrainState: () =>
@@ -73,6 +77,7 @@ export function buildEdge(options: EdgeOptions): App {
       publicUrl: config.publicUrl,
       goRateLimit: config.goRateLimit,
       geoCountry: null,
+      hasSimulators: options.tryRoom !== null,
     }),
   });
 }

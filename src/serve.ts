@@ -12,6 +12,8 @@ import { migrateDatabase, migrateWhenThere } from './prepare-database.ts';
 import { closeRooms, openRooms, type Rooms, writerDirectoryOf } from './rooms.ts';
 import { type FirstStart, prepareFirstStart } from './settings/first-start.ts';
 import { openSignIn, type SignIn } from './settings/sign-in.ts';
+import type { TryRoom } from './simulators/try-room.ts';
+import { openTryOut, prepareTryOut } from './try-out.ts';
 import { startWorker, type WorkerProcess } from './worker-process.ts';
 
 /** Clicks that the edge itself still remembers, for a /start that comes before the drain. */
@@ -22,6 +24,7 @@ interface Running {
   readonly rooms: Rooms;
   readonly app: App;
   readonly log: LogWriter;
+  readonly tryRoom: TryRoom | null;
   worker: WorkerProcess | null;
   readonly stopping: AbortController;
 }
@@ -39,7 +42,7 @@ export async function serve(config: Config): Promise<void> {
   const first = isThere ? await makeFirstStart(parts, signIn) : null;
   const running = await openEdge(parts, signIn);
   stopOnSignal(running);
-  if (isThere) startWorking(running);
+  if (isThere) await startWorking(running);
   announce(running, first);
   if (!isThere) await followDatabase(running, signIn);
 }
@@ -75,9 +78,10 @@ async function openEdge(parts: Parts, signIn: SignIn): Promise<Running> {
     directory: writerDirectoryOf(parts, '0'),
     onLoss: (loss) => logger.fatal(loss, 'RECORDS WERE LOST: the disk takes nothing and the memory is full'),
   });
-  const app = buildEdge({ rooms, log, recent, signIn, simulators });
+  const tryRoom = openTryOut(rooms, simulators);
+  const app = buildEdge({ rooms, log, recent, signIn, simulators, tryRoom });
   await app.listen({ host: config.host, port: config.port });
-  return { rooms, app, log, worker: null, stopping: new AbortController() };
+  return { rooms, app, log, tryRoom, worker: null, stopping: new AbortController() };
 }
 
 /** The simulators are part of the try-it page, which is not there in production. */
@@ -87,10 +91,11 @@ function simulatorsOf(config: Config): string | null {
   return `http://${isAnyAddress ? '127.0.0.1' : config.host}:${config.port}/try`;
 }
 
-function startWorking(running: Running): void {
+async function startWorking(running: Running): Promise<void> {
   const simulators = simulatorsOf(running.rooms.config);
   const args = simulators === null ? [] : ['--simulators', simulators];
   running.worker = startWorker(args, running.rooms.logger);
+  await prepareTryOut(running.rooms, running.tryRoom);
 }
 
 function announce(running: Running, first: FirstStart | null): void {
@@ -110,7 +115,7 @@ async function followDatabase(running: Running, signIn: SignIn): Promise<void> {
   const first = await makeFirstStart(running.rooms, signIn);
   running.rooms.logger.info('the database is there');
   await running.rooms.registry.refresh();
-  startWorking(running);
+  await startWorking(running);
   if (first.owner) announce(running, first);
 }
 
@@ -134,6 +139,7 @@ function stopOnSignal(running: Running): void {
 
 /** First nothing more comes in, then the log is on the disk, then the worker finishes, then the database closes. */
 async function close(running: Running): Promise<void> {
+  running.tryRoom?.close();
   await running.app.close();
   await running.log.close();
   await running.worker?.stop();

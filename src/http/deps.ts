@@ -16,6 +16,7 @@ import type { KeyVerifier } from '../settings/key-verifier.ts';
 import type { SignIn } from '../settings/sign-in.ts';
 import type { TelegramSetup } from '../settings/telegram-setup.ts';
 import type { RegisteredBot, Registry } from '../settings/types.ts';
+import type { TryRoom } from '../simulators/try-room.ts';
 import type { ClientIpReader } from './client-ip.ts';
 import type { Metrics } from './metrics.ts';
 
@@ -52,6 +53,8 @@ export interface AppDeps {
   readonly readDrainState: () => Promise<DrainState>;
   /** Records an update with all that it changes; rejects when the database is away. */
   readonly receiveUpdate: (bot: RegisteredBot, update: Update) => Promise<unknown>;
+  /** The simulators of the try-it pages; null in production. */
+  readonly tryRoom: TryRoom | null;
   /** Answers every raw request whose path starts with `/go/`; the framework never sees those. */
   readonly goHandler: (request: IncomingMessage, response: ServerResponse) => void;
 }

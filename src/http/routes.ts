@@ -23,6 +23,7 @@ import { registerSystemRoutes } from './routes/system.ts';
 import { registerTelegramRoutes } from './routes/telegram.ts';
 import { registerTraceRoutes } from './routes/trace.ts';
 import { registerTrackingRoutes } from './routes/tracking.ts';
+import { registerTryRoutes } from './routes/try.ts';
 import { registerWorkspaceRoutes } from './routes/workspaces.ts';
 
 /** Registers every group of routes: a new one is its file and one line here. */
@@ -51,5 +52,6 @@ export function registerRoutes(app: App, deps: AppDeps): void {
   registerDomainRoutes(app, deps);
   registerLandingPageRoutes(app, deps);
   registerSystemRoutes(app, deps);
+  registerTryRoutes(app, deps);
   registerDocsRoutes(app);
 }

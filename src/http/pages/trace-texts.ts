@@ -1,0 +1,116 @@
+import type { Hop } from '../../reports/trace-hop.ts';
+import type { PageLanguage } from './language.ts';
+
+interface TraceTexts {
+  readonly title: string;
+  readonly lede: string;
+  readonly none: string;
+  readonly noneWhy: string;
+  readonly matchedBy: string;
+  readonly notMatched: string;
+  readonly receipt: string;
+  readonly details: string;
+  readonly kinds: Readonly<Record<Hop['kind'], string>>;
+  /** What each step means, in words; the exact account stands under it. */
+  readonly meanings: Readonly<Record<Hop['kind'], string>>;
+  /** The rules that join steps. */
+  readonly rules: Readonly<Record<string, string>>;
+}
+
+/** Every text of the trace pages. */
+export const TRACE_TEXTS: Readonly<Record<PageLanguage, TraceTexts>> = {
+  pt: {
+    title: 'Rastro da venda',
+    lede: 'Passo a passo, do clique ao recibo da plataforma: o que casou, por qual regra, e o que não casou e por quê.',
+    none: 'Nada encontrado para esta referência',
+    noneWhy:
+      'Um clique leva até um segundo para aparecer. Vale o código do clique, o id do pagamento, o id do Telegram ou o fbclid.',
+    matchedBy: 'Ligado por',
+    notMatched: 'Sem ligação com o passo anterior',
+    receipt: 'Recibo',
+    details: 'Detalhes (em inglês)',
+    kinds: {
+      click: 'Clique no anúncio',
+      cookies: 'Cookies da página',
+      consent: 'Escolha de privacidade',
+      start: 'Start no bot',
+      charge: 'Cobrança',
+      payment: 'Pagamento',
+      delivery_page: 'Página de entrega',
+      conversion: 'Evento para as plataformas',
+      delivery: 'Envio à plataforma',
+    },
+    meanings: {
+      click: 'O clique foi gravado com os ids do anúncio antes de a página responder.',
+      cookies: 'A página contou os cookies do navegador, e o clique ficou mais completo.',
+      consent: 'A pessoa disse se aceita anúncios.',
+      start: 'A pessoa apertou Start; o código do link diz de qual clique ela veio.',
+      charge: 'A cobrança guardou o clique da pessoa.',
+      payment: 'A situação do pagamento mudou; o aviso do banco sempre é conferido.',
+      delivery_page: 'A pessoa abriu a entrega, e o navegador mandou a compra com o mesmo id.',
+      conversion: 'Um acontecimento que as plataformas vão saber.',
+      delivery: 'O que foi mandado e o que a plataforma respondeu.',
+    },
+    rules: {
+      token: 'código do clique',
+      fbclid: 'fbclid do link',
+      known_fbclid: 'fbclid que a pessoa já tinha',
+      tracking_session_id: 'clique da pessoa',
+      delivery_token: 'link de entrega',
+      charge: 'cobrança',
+      webhook: 'aviso do banco, conferido',
+      check: 'consulta ao banco',
+      delivery_page: 'abertura da entrega',
+      button: 'botão “Já paguei”',
+      simulate: 'simulação',
+      expiry: 'fim do prazo',
+    },
+  },
+  en: {
+    title: 'Trace of the sale',
+    lede: 'Hop by hop, from the click to the platform’s receipt: what matched, by which rule, and what did not and why.',
+    none: 'Nothing found for this reference',
+    noneWhy:
+      'A click takes up to a second to appear. A click token, a payment id, a Telegram user id or an fbclid will do.',
+    matchedBy: 'Joined by',
+    notMatched: 'Not joined to the step before',
+    receipt: 'Receipt',
+    details: 'Details',
+    kinds: {
+      click: 'Ad click',
+      cookies: 'Cookies of the page',
+      consent: 'Privacy choice',
+      start: 'Start in the bot',
+      charge: 'Charge',
+      payment: 'Payment',
+      delivery_page: 'Delivery page',
+      conversion: 'Event for the platforms',
+      delivery: 'Delivery to the platform',
+    },
+    meanings: {
+      click: 'The click was recorded with the ad’s ids before the page was answered.',
+      cookies: 'The page told the browser’s cookies, and the click became more complete.',
+      consent: 'The person said whether ads are welcome.',
+      start: 'The person pressed Start; the link’s token tells which click they came from.',
+      charge: 'The charge kept the person’s click.',
+      payment: 'The payment changed; the bank’s word is always checked.',
+      delivery_page: 'The person opened the delivery, and the browser sent the purchase with the same id.',
+      conversion: 'Something that the platforms will be told.',
+      delivery: 'What was sent, and what the platform answered.',
+    },
+    rules: {
+      token: 'the click’s token',
+      fbclid: 'the link’s fbclid',
+      known_fbclid: 'an fbclid the person already had',
+      tracking_session_id: 'the person’s click',
+      delivery_token: 'the delivery link',
+      charge: 'the charge',
+      webhook: 'the bank’s webhook, checked',
+      check: 'asking the bank',
+      delivery_page: 'opening the delivery',
+      button: 'the “I have paid” button',
+      simulate: 'a simulation',
+      expiry: 'the end of its time',
+    },
+  },
+};

@@ -1,0 +1,6 @@
+/** What the page of Meta's events adds to the look of all pages. */
+export const META_STYLE = `.event{margin-bottom:1rem}.event header{display:flex;flex-wrap:wrap;gap:.125rem 1rem;align-items:baseline;justify-content:space-between;margin-bottom:.75rem}.event h2{margin:0}.event h2 .soft{font-weight:400}.event header code{color:var(--soft);overflow-wrap:anywhere}
+.sides{display:grid;grid-template-columns:minmax(0,1fr) minmax(0,1fr);gap:1rem}.side{border:1px solid var(--line);border-radius:.75rem;padding:.875rem 1rem}.side>:last-child{margin-bottom:0}h3{margin:0 0 .375rem;font-size:.9375rem}.when{margin:0 0 .5rem;color:var(--soft);font-size:.8125rem;font-variant-numeric:tabular-nums}
+dl{margin:0 0 .625rem}dl div{display:flex;gap:.75rem;padding:.125rem 0}dt{flex:none;width:3rem;color:var(--soft);font-size:.875rem}dd{margin:0;min-width:0;overflow-wrap:anywhere}.keyhead{margin:0 0 .375rem}.keys{display:flex;flex-wrap:wrap;gap:.375rem;list-style:none;margin:0 0 .75rem;padding:0}.keys li{padding:.125rem .5rem;border-radius:1rem;background:var(--ground);font-size:.8125rem}
+.verdict{display:flex;gap:.625rem;align-items:flex-start;margin:.875rem 0 0;font-size:.9375rem}.verdict svg{flex:none;width:1.25rem;height:1.25rem;margin-top:.125rem;color:var(--good);stroke-width:3}
+@media(max-width:40rem){.sides{grid-template-columns:minmax(0,1fr)}}`;

@@ -1,0 +1,12 @@
+/** What the walk adds to the look of all pages. */
+export const WALK_STYLE = `.walk{display:grid;gap:1.25rem;grid-template-columns:minmax(0,1fr) minmax(0,1fr);align-items:start}
+.post{border:1px solid var(--line);border-radius:.75rem;overflow:hidden;margin-bottom:.75rem}.post>p{padding:0 1rem}.who{display:flex;gap:.75rem;align-items:center;padding:.875rem 1rem .75rem;line-height:1.3}
+.face{display:grid;place-items:center;width:2.5rem;height:2.5rem;border-radius:50%;background:#b4235a;color:#fff;font-weight:700;font-size:.875rem}
+.creative{display:block;color:inherit;text-decoration:none}.picture{display:block;width:100%;height:auto}.bar{display:flex;gap:1rem;justify-content:space-between;align-items:center;padding:.875rem 1rem;background:var(--ground);line-height:1.3}
+.cta{flex:none;padding:.5rem .875rem;border-radius:.5rem;background:var(--accent);color:var(--on-accent);font-weight:600;font-size:.9375rem}.creative:hover .cta{filter:brightness(1.06)}.creative:focus-visible{outline-offset:-3px}
+progress{width:100%;height:.5rem;margin:0 0 1rem;border:0;border-radius:1rem;overflow:hidden;background:var(--line);appearance:none}progress::-webkit-progress-bar{background:var(--line)}progress::-webkit-progress-value{background:var(--good);transition:width .3s}progress::-moz-progress-bar{background:var(--good)}
+#steps>p:first-child{margin-bottom:.5rem}.steps{list-style:none;margin:0;padding:0}.steps li{position:relative;display:flex;gap:.875rem;padding-bottom:1rem;line-height:1.4}.steps li:not(:last-child)::before{content:"";position:absolute;left:.8125rem;top:1.75rem;bottom:0;width:2px;background:var(--line)}
+.steps li.done:not(:last-child)::before{background:var(--good)}.dot{flex:none;display:grid;place-items:center;width:1.75rem;height:1.75rem;border-radius:50%;border:2px solid var(--line);background:var(--card)}.done .dot{border-color:var(--good);background:var(--good);color:var(--card)}.next .dot{border-color:var(--accent);box-shadow:0 0 0 4px color-mix(in srgb,var(--accent) 18%,transparent)}
+.dot svg{width:1rem;height:1rem;stroke-width:3}.later strong{color:var(--soft);font-weight:500}time{color:var(--soft);font-size:.8125rem;font-variant-numeric:tabular-nums}.next .soft{color:var(--ink)}
+.finished{display:flex;gap:.75rem;padding:.875rem 1rem;border-radius:.75rem;background:color-mix(in srgb,var(--good) 12%,transparent);color:var(--ink)}.finished svg{flex:none;width:1.5rem;height:1.5rem;color:var(--good)}.looks{display:flex;flex-wrap:wrap;gap:.5rem;margin:0}
+@media(max-width:48rem){.walk{grid-template-columns:minmax(0,1fr)}}`;
