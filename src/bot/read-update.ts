@@ -47,7 +47,7 @@ const user = z.object({
     .nullish()
     .catch(null),
 });
-const chat = z.object({ id, type: z.string() });
+const chat = z.object({ id, type: z.string().default('private') });
 const updateSchema = z.object({
   message: z.object({ from: user, chat, text: z.string().optional() }).optional(),
   callback_query: z
