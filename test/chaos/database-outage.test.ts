@@ -50,6 +50,9 @@ it('serves and keeps every click while PostgreSQL is down for 30 s, and folds th
     return answer.body.parts.database.ok ? null : answer;
   });
   expect(down.status).toBe(200);
+  const person = world.telegram.makePerson();
+  const [token = ''] = [...load.acknowledged].slice(-1);
+  world.telegram.simulator.pressStart(world.bot.username, token, person);
   await wait(OUTAGE_MS);
   expect(load.acknowledged.size).toBeGreaterThan(before);
   expect([...load.refusals.keys()]).toEqual([]);
@@ -57,6 +60,16 @@ it('serves and keeps every click while PostgreSQL is down for 30 s, and folds th
   await wait(1_000);
   await load.stop();
   expectExactlyOnce(await readStoredClicks(world, load.acknowledged), load.acknowledged);
+  // Telegram was told 500 and told us again: the /start of the outage is matched to the click of the outage.
+  const user = await waitFor(
+    'the start to be told again',
+    async () => {
+      const { body } = await world.server.api('GET', `/bot-users?telegram_user_id=${person.id}`);
+      return (body as { data: { tracking_session_id: string }[] }).data[0];
+    },
+    { timeoutMs: 30_000 },
+  );
+  expect(user.tracking_session_id).toBe(token);
 });
 
 it('starts while the database is away, with the last snapshot of the settings', async () => {

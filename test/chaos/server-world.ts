@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import { openDatabase } from '../../src/io/database.ts';
-import { startFakeTelegram } from '../support/fake-telegram.ts';
+import { type FakeBot, type FakeTelegram, startFakeTelegram } from '../support/fake-telegram.ts';
 import { startTestServer, type TestServer, type TestServerOptions } from '../support/server.ts';
 import { waitFor } from '../support/wait-for.ts';
 
@@ -8,7 +8,8 @@ import { waitFor } from '../support/wait-for.ts';
 export interface ClickWorld {
   readonly server: TestServer;
   readonly goUrl: string;
-  readonly poolId: string;
+  readonly telegram: FakeTelegram;
+  readonly bot: FakeBot;
 }
 
 /** Starts a server whose only pool redirects to a bot of the simulated Telegram; no limit of clicks. */
@@ -16,10 +17,10 @@ export async function openClickWorld(options: TestServerOptions = {}): Promise<C
   const telegram = await startFakeTelegram();
   const env = { TELEGRAM_API_URL: telegram.url, GO_RATE_LIMIT: '0', ...options.env };
   const server = await startTestServer({ ...options, env });
-  const { token } = telegram.makeBot('chaos_bot');
-  const bot = await server.api('POST', '/bots', { name: 'Caos', telegram_token: token });
-  expect(bot.status, JSON.stringify(bot.body)).toBe(201);
-  const { bot_id } = bot.body as { bot_id: string };
+  const bot = telegram.makeBot('chaos_bot');
+  const made = await server.api('POST', '/bots', { name: 'Caos', telegram_token: bot.token });
+  expect(made.status, JSON.stringify(made.body)).toBe(201);
+  const { bot_id } = made.body as { bot_id: string };
   const pool = await server.api('POST', '/pools', {
     slug: 'caos',
     name: 'Caos',
@@ -27,7 +28,7 @@ export async function openClickWorld(options: TestServerOptions = {}): Promise<C
     bots: [{ bot_id, weight: 1, is_enabled: true }],
   });
   expect(pool.status, JSON.stringify(pool.body)).toBe(201);
-  return { server, goUrl: `${server.url}/go/caos`, poolId: (pool.body as { pool_id: string }).pool_id };
+  return { server, goUrl: `${server.url}/go/caos`, telegram, bot };
 }
 
 /** What the database holds of the clicks. */
