@@ -2,6 +2,8 @@ import { parseArgs } from 'node:util';
 import { startBotLoops } from './bot/loops.ts';
 import { ConfigError, readConfig } from './config.ts';
 import { systemClock } from './io/clock.ts';
+import { JOBS } from './jobs/registry.ts';
+import { startJobs } from './jobs/start-jobs.ts';
 import { logDirectoryOf, openParts } from './parts.ts';
 import { createPaymentLoops } from './payments/payment-loops.ts';
 import { createDrain } from './projections/drain.ts';
@@ -42,6 +44,7 @@ function startLoops(rooms: Rooms): () => Promise<void> {
   });
   const sender = createSender(rooms.sending);
   const payments = createPaymentLoops({ room: rooms.payments, logger });
+  const jobs = startJobs({ database, logger, clock: systemClock, jobs: JOBS, needs: rooms });
   drain.start();
   sender.start();
   payments.start();
@@ -54,7 +57,7 @@ function startLoops(rooms: Rooms): () => Promise<void> {
     checkout: rooms.payments.checkout,
   });
   return async () => {
-    await Promise.all([drain.stop(), sender.stop(), payments.stop(), bots.stop()]);
+    await Promise.all([drain.stop(), sender.stop(), payments.stop(), bots.stop(), jobs.stop()]);
     await closeRooms(rooms);
   };
 }

@@ -1,3 +1,4 @@
+import { type JobRun, listJobRuns } from '../reports/job-runs.ts';
 import { countDeliveries, findQueueDepth } from '../reports/queue-depth.ts';
 import type { AppDeps } from './deps.ts';
 import { within } from './health.ts';
@@ -34,6 +35,7 @@ export function addGauges(deps: AppDeps): void {
     label: 'queue',
     read: async () => ({ ...(await within(PROBE_MS, findQueueDepth(db))) }),
   });
+  addJobGauges(deps);
   metrics.addGauge({
     name: 'rastro_deliveries',
     help: 'Deliveries by state, counted once a minute',
@@ -41,6 +43,34 @@ export function addGauges(deps: AppDeps): void {
     read: countNowAndThen(() => within(PROBE_MS, countDeliveries(db)), clock.now),
   });
 }
+
+function addJobGauges({ metrics, db, clock }: AppDeps): void {
+  const read = (value: (run: JobRun) => number | null) => async () => {
+    const runs = await within(PROBE_MS, listJobRuns(db));
+    return Object.fromEntries(runs.flatMap((run) => pairOf(run.name, value(run))));
+  };
+  metrics.addGauge({
+    name: 'rastro_job_seconds_since_success',
+    help: 'Age of the last successful run of each job',
+    label: 'job',
+    read: read((run) => (run.last_success_at ? (clock.now() - run.last_success_at.getTime()) / 1000 : null)),
+  });
+  metrics.addGauge({
+    name: 'rastro_job_duration_seconds',
+    help: 'How long the last run of each job took',
+    label: 'job',
+    read: read((run) => (run.duration_ms === null ? null : run.duration_ms / 1000)),
+  });
+  metrics.addGauge({
+    name: 'rastro_job_failures',
+    help: 'Failed runs of each job since the first one',
+    label: 'job',
+    read: read((run) => Number(run.failures)),
+  });
+}
+
+const pairOf = (name: string, value: number | null): [string, number][] =>
+  value === null ? [] : [[name, value]];
 
 function countNowAndThen(count: () => Promise<Record<string, number>>, now: () => number) {
   let last: Record<string, number> = {};

@@ -383,6 +383,19 @@ export interface IntegrationsLog {
   workspace_id: string;
 }
 
+export interface JobRuns {
+  duration_ms: number | null;
+  error: string | null;
+  failures: Generated<Int8>;
+  finished_at: Timestamp | null;
+  last_success_at: Timestamp | null;
+  name: string;
+  note: string | null;
+  outcome: string | null;
+  runs: Generated<Int8>;
+  started_at: Timestamp;
+}
+
 export interface LandingPages {
   ab_test_id: string | null;
   created_at: Generated<Timestamp>;
@@ -433,6 +446,7 @@ export interface Leads {
   name: Buffer | null;
   page_id: string | null;
   phone: Buffer | null;
+  problems: Generated<Json>;
   score_reasons: Generated<Json>;
   session_id: string | null;
   time_to_conversion: number | null;
@@ -442,6 +456,7 @@ export interface Leads {
 }
 
 export interface LeadStages {
+  arrival: Generated<Int8>;
   changed_by: string | null;
   created_at: Generated<Timestamp>;
   currency: string | null;
@@ -449,7 +464,7 @@ export interface LeadStages {
   lead_id: string;
   probability: number | null;
   reason: string | null;
-  stage_id: string;
+  stage_id: Generated<string>;
   stage_name: string;
   stage_value: Numeric | null;
   workspace_id: string;
@@ -837,6 +852,7 @@ export interface Database {
   gateway_accounts: GatewayAccounts;
   gateway_webhooks: GatewayWebhooks;
   integrations_log: IntegrationsLog;
+  job_runs: JobRuns;
   landing_pages: LandingPages;
   lead_access_log: LeadAccessLog;
   lead_stages: LeadStages;

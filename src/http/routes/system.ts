@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import type { DrainState } from '../../projections/drain-state.ts';
+import { type JobRun, listJobRuns } from '../../reports/job-runs.ts';
 import { findQueueDepth, listPausedDestinations } from '../../reports/queue-depth.ts';
 import { requireScope } from '../auth.ts';
 import type { App, AppDeps } from '../deps.ts';
-import { timeField } from '../fields.ts';
+import { optionalTimeField, timeField } from '../fields.ts';
 import { findReadiness, readinessSchema } from '../health.ts';
 import { errorResponses } from '../problem.ts';
 
@@ -34,6 +35,23 @@ const statusSchema = z
       gateway_webhooks: z.int(),
       payment_checks: z.int(),
     }),
+    jobs: z
+      .array(
+        z.object({
+          name: z.string(),
+          is_running: z.boolean(),
+          started_at: timeField,
+          finished_at: optionalTimeField,
+          duration_ms: z.int().nullable().describe('Of the last run that ended.'),
+          outcome: z.string().nullable().describe('`done` or `failed`: of the last run that ended.'),
+          note: z.string().nullable().describe('What the last successful run did.'),
+          error: z.string().nullable().describe('Of the last run, if it failed.'),
+          last_success_at: optionalTimeField,
+          runs: z.int(),
+          failures: z.int(),
+        }),
+      )
+      .describe('The work that the clock begins: partitions, the refresh of the views, cleaning.'),
     destinations_paused: z.array(
       z.object({
         destination_id: z.string(),
@@ -55,15 +73,17 @@ export function registerSystemRoutes(app: App, deps: AppDeps): void {
       schema: {
         tags: ['System'],
         summary: 'How the server is',
-        description: 'Store chain, capture log and its lag, what waits in the queues, paused destinations.',
+        description:
+          'Store chain, capture log and its lag, what waits in the queues, how the jobs went, paused destinations.',
         response: { 200: statusSchema, ...errorResponses(401, 403, 503) },
       },
     },
     async (request) => {
-      const [readiness, drain, queues, paused] = await Promise.all([
+      const [readiness, drain, queues, jobs, paused] = await Promise.all([
         findReadiness(deps),
         deps.readDrainState(),
         findQueueDepth(deps.db),
+        listJobRuns(deps.db),
         listPausedDestinations(deps.db, request.actor.workspaceId),
       ]);
       return {
@@ -82,6 +102,7 @@ export function registerSystemRoutes(app: App, deps: AppDeps): void {
           gateway_webhooks: queues.gatewayWebhooks,
           payment_checks: queues.paymentChecks,
         },
+        jobs: jobs.map(buildJob),
         destinations_paused: paused.map((one) => ({
           destination_id: one.destinationId,
           platform: one.platform,
@@ -93,6 +114,20 @@ export function registerSystemRoutes(app: App, deps: AppDeps): void {
     },
   );
 }
+
+const buildJob = (run: JobRun): z.infer<typeof statusSchema>['jobs'][number] => ({
+  name: run.name,
+  is_running: run.finished_at === null,
+  started_at: run.started_at.toISOString(),
+  finished_at: run.finished_at?.toISOString() ?? null,
+  duration_ms: run.duration_ms,
+  outcome: run.outcome,
+  note: run.note,
+  error: run.error,
+  last_success_at: run.last_success_at?.toISOString() ?? null,
+  runs: Number(run.runs),
+  failures: Number(run.failures),
+});
 
 const buildState = (isUp: boolean): 'up' | 'down' => (isUp ? 'up' : 'down');
 
