@@ -56,6 +56,7 @@ export function buildEdge(options: EdgeOptions): App {
     }),
     receiveUpdate: (bot, update) => receiveUpdate(receiving, bot, update),
     payments: rooms.payments,
+    leads: rooms.leads,
     tryRoom: options.tryRoom,
     testDestination: (destinationId) => testDestination(rooms.sending, destinationId),
     readMigrationState: () => migrationState(database, { directory: MIGRATIONS_DIRECTORY }),

@@ -3,6 +3,7 @@ import { type BotAccess, buildBotAccess } from './bot/bot-access.ts';
 import type { ClickFact } from './domain/facts.ts';
 import { systemClock } from './io/clock.ts';
 import { type Outbound, openOutbound } from './io/outbound.ts';
+import { LEAD_HASH_PURPOSE, type LeadTools } from './leads/lead-tools.ts';
 import { deriveKey, logDirectoryOf, type Parts } from './parts.ts';
 import { openPaymentRoom, type PaymentRoom } from './payments/payment-room.ts';
 import { buildWebhookKey } from './payments/webhook-key.ts';
@@ -21,6 +22,7 @@ export interface Rooms extends Parts {
   readonly clicks: ClickFinder;
   readonly bots: BotAccess;
   readonly payments: PaymentRoom;
+  readonly leads: LeadTools;
   readonly sending: LaneTools;
 }
 
@@ -69,7 +71,8 @@ export async function openRooms(parts: Parts, options: RoomsOptions): Promise<Ro
   const baseUrl = buildBaseUrl(parts, registry, options);
   const sending = { db, registry, outbound, findPlatform, baseUrl, clock: systemClock, logger };
   const bots = buildBotAccess({ registry, vault, bases });
-  return { ...parts, instanceId, registry, outbound, clicks, bots, payments, sending };
+  const leads = { vault, hashKey: deriveKey(config, LEAD_HASH_PURPOSE), ipHashSalt: config.ipHashSalt };
+  return { ...parts, instanceId, registry, outbound, clicks, bots, payments, leads, sending };
 }
 
 function simulatorOf(options: RoomsOptions, name: string): string | null {

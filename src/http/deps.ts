@@ -8,6 +8,7 @@ import type { Database } from '../io/database.gen.ts';
 import type { Logger } from '../io/logger.ts';
 import type { MigrationState } from '../io/migrate.ts';
 import type { Vault } from '../io/vault.ts';
+import type { LeadTools } from '../leads/lead-tools.ts';
 import type { LogWriter } from '../log/log-writer.ts';
 import type { PaymentRoom } from '../payments/payment-room.ts';
 import type { DrainState } from '../projections/drain-state.ts';
@@ -45,6 +46,7 @@ export interface AppDeps {
   readonly signIn: SignIn;
   readonly telegram: TelegramSetup;
   readonly payments: PaymentRoom;
+  readonly leads: LeadTools;
   /** Sends one marked test event; null if there is no such destination. */
   readonly testDestination: (destinationId: string) => Promise<TestAnswer | null>;
   /** Where the schema stands; rejects when the database is away. */
