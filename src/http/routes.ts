@@ -11,6 +11,7 @@ import { registerDocsRoutes } from './routes/docs.ts';
 import { registerDomainRoutes } from './routes/domains.ts';
 import { registerGatewayRoutes } from './routes/gateways.ts';
 import { registerHealthRoutes } from './routes/health.ts';
+import { registerHomeRoutes } from './routes/home.ts';
 import { registerLandingPageRoutes } from './routes/landing-pages.ts';
 import { registerPaymentWebhookRoutes } from './routes/payment-webhooks.ts';
 import { registerPaymentRoutes } from './routes/payments.ts';
@@ -52,6 +53,7 @@ export function registerRoutes(app: App, deps: AppDeps): void {
   registerDomainRoutes(app, deps);
   registerLandingPageRoutes(app, deps);
   registerSystemRoutes(app, deps);
+  registerHomeRoutes(app, deps);
   registerTryRoutes(app, deps);
   registerDocsRoutes(app);
 }

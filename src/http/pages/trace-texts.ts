@@ -13,6 +13,11 @@ interface TraceTexts {
   readonly kinds: Readonly<Record<Hop['kind'], string>>;
   /** What each step means, in words; the exact account stands under it. */
   readonly meanings: Readonly<Record<Hop['kind'], string>>;
+  /** What happened, by the beginning of the event's id. */
+  readonly events: Readonly<Record<string, string>>;
+  readonly taken: string;
+  readonly refused: string;
+  readonly waiting: string;
   /** The rules that join steps. */
   readonly rules: Readonly<Record<string, string>>;
 }
@@ -37,8 +42,8 @@ export const TRACE_TEXTS: Readonly<Record<PageLanguage, TraceTexts>> = {
       charge: 'Cobrança',
       payment: 'Pagamento',
       delivery_page: 'Página de entrega',
-      conversion: 'Evento para as plataformas',
-      delivery: 'Envio à plataforma',
+      conversion: 'Evento',
+      delivery: 'Envio',
     },
     meanings: {
       click: 'O clique foi gravado com os ids do anúncio antes de a página responder.',
@@ -51,6 +56,15 @@ export const TRACE_TEXTS: Readonly<Record<PageLanguage, TraceTexts>> = {
       conversion: 'Um acontecimento que as plataformas vão saber.',
       delivery: 'O que foi mandado e o que a plataforma respondeu.',
     },
+    events: {
+      evt: 'página vista (PageView)',
+      view: 'start no bot (ViewContent)',
+      checkout: 'cobrança criada (InitiateCheckout)',
+      purchase: 'compra (Purchase)',
+    },
+    taken: 'recebido pela plataforma',
+    refused: 'recusado pela plataforma',
+    waiting: 'na fila',
     rules: {
       token: 'código do clique',
       fbclid: 'fbclid do link',
@@ -84,8 +98,8 @@ export const TRACE_TEXTS: Readonly<Record<PageLanguage, TraceTexts>> = {
       charge: 'Charge',
       payment: 'Payment',
       delivery_page: 'Delivery page',
-      conversion: 'Event for the platforms',
-      delivery: 'Delivery to the platform',
+      conversion: 'Event',
+      delivery: 'Delivery',
     },
     meanings: {
       click: 'The click was recorded with the ad’s ids before the page was answered.',
@@ -98,6 +112,15 @@ export const TRACE_TEXTS: Readonly<Record<PageLanguage, TraceTexts>> = {
       conversion: 'Something that the platforms will be told.',
       delivery: 'What was sent, and what the platform answered.',
     },
+    events: {
+      evt: 'page seen (PageView)',
+      view: 'start in the bot (ViewContent)',
+      checkout: 'charge made (InitiateCheckout)',
+      purchase: 'purchase (Purchase)',
+    },
+    taken: 'taken by the platform',
+    refused: 'refused by the platform',
+    waiting: 'in the queue',
     rules: {
       token: 'the click’s token',
       fbclid: 'the link’s fbclid',

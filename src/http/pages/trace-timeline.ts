@@ -19,18 +19,33 @@ function buildHop(hop: Hop, language: PageLanguage): string {
   const isGood =
     hop.receipt === null ? hop.matched_by !== null || hop.kind === 'click' : hop.receipt.status === 'success';
   const isLoose = hop.matched_by === null && (hop.kind === 'start' || hop.kind === 'charge');
-  return `<li class="${isLoose ? 'loose' : isGood ? 'good' : 'plain'}" data-kind="${hop.kind}"><div class="panel"><header><h2>${texts.kinds[hop.kind]}</h2><time datetime="${hop.at.toISOString()}">${buildTime(hop.at, language)}</time></header>
+  return `<li class="${isLoose ? 'loose' : isGood ? 'good' : 'plain'}" data-kind="${hop.kind}"><div class="panel"><header><h2>${buildTitle(hop, language)}</h2><time datetime="${hop.at.toISOString()}">${buildTime(hop.at, language)}</time></header>
 <p>${texts.meanings[hop.kind]}</p>${buildRule(hop, isLoose, language)}<details${isLoose ? ' open' : ''}><summary>${texts.details}</summary><p lang="en">${escapeHtml(hop.why)}</p><p class="soft"><code>${escapeHtml(hop.id)}</code></p>${hop.receipt ? buildReceipt(hop.receipt, texts.receipt) : ''}</details></div></li>`;
 }
 
 function buildRule(hop: Hop, isLoose: boolean, language: PageLanguage): string {
   const texts = TRACE_TEXTS[language];
   if (isLoose) return `<p class="rule warn">${texts.notMatched}</p>`;
-  // Deliveries are joined by the event's id, which stands in the details.
+  if (hop.kind === 'delivery') return buildOutcome(hop, language);
   if (hop.matched_by === null || hop.kind === 'conversion') return '';
   const rule = texts.rules[hop.matched_by];
   const words = rule === undefined ? `<code>${escapeHtml(hop.matched_by)}</code>` : escapeHtml(rule);
   return `<p class="rule">${texts.matchedBy}: ${words}</p>`;
+}
+
+/** Events and their deliveries carry what happened in the event's id. */
+function buildTitle(hop: Hop, language: PageLanguage): string {
+  const texts = TRACE_TEXTS[language];
+  const eventId = hop.kind === 'conversion' ? hop.id : hop.kind === 'delivery' ? hop.matched_by : null;
+  const event = texts.events[eventId?.split('_')[0] ?? ''];
+  return event === undefined ? texts.kinds[hop.kind] : `${texts.kinds[hop.kind]}: ${event}`;
+}
+
+function buildOutcome(hop: Hop, language: PageLanguage): string {
+  const texts = TRACE_TEXTS[language];
+  if (hop.receipt === null) return `<p class="rule warn">${texts.waiting}</p>`;
+  const isTaken = hop.receipt.status === 'success';
+  return `<p class="rule${isTaken ? '' : ' warn'}">${escapeHtml(hop.receipt.platform)}: ${isTaken ? texts.taken : texts.refused}</p>`;
 }
 
 function buildReceipt(receipt: Receipt, label: string): string {
