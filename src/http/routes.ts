@@ -13,24 +13,30 @@ import { registerGatewayRoutes } from './routes/gateways.ts';
 import { registerHealthRoutes } from './routes/health.ts';
 import { registerHomeRoutes } from './routes/home.ts';
 import { registerLandingPageRoutes } from './routes/landing-pages.ts';
+import { registerLeadStageRoutes } from './routes/lead-stages.ts';
+import { registerLeadRoutes } from './routes/leads.ts';
+import { registerOfflineConversionRoutes } from './routes/offline-conversions.ts';
 import { registerPaymentWebhookRoutes } from './routes/payment-webhooks.ts';
 import { registerPaymentRoutes } from './routes/payments.ts';
 import { registerPoolRoutes } from './routes/pools.ts';
 import { registerProductRoutes } from './routes/products.ts';
 import { registerSandboxRoutes } from './routes/sandbox.ts';
 import { registerSignInRoutes } from './routes/sign-in.ts';
+import { registerSiteScriptRoutes } from './routes/site-script.ts';
 import { registerSyncLogRoutes } from './routes/sync-log.ts';
 import { registerSystemRoutes } from './routes/system.ts';
 import { registerTelegramRoutes } from './routes/telegram.ts';
 import { registerTraceRoutes } from './routes/trace.ts';
 import { registerTrackingRoutes } from './routes/tracking.ts';
 import { registerTryRoutes } from './routes/try.ts';
+import { registerVisitorRoutes } from './routes/visitors.ts';
 import { registerWorkspaceRoutes } from './routes/workspaces.ts';
 
 /** Registers every group of routes: a new one is its file and one line here. */
 export function registerRoutes(app: App, deps: AppDeps): void {
   registerHealthRoutes(app, deps);
   registerTrackingRoutes(app, deps);
+  registerSiteScriptRoutes(app, deps);
   registerTelegramRoutes(app, deps);
   registerPaymentWebhookRoutes(app, deps);
   registerDeliveryRoutes(app, deps);
@@ -52,6 +58,10 @@ export function registerRoutes(app: App, deps: AppDeps): void {
   registerTraceRoutes(app, deps);
   registerDomainRoutes(app, deps);
   registerLandingPageRoutes(app, deps);
+  registerLeadRoutes(app, deps);
+  registerLeadStageRoutes(app, deps);
+  registerOfflineConversionRoutes(app, deps);
+  registerVisitorRoutes(app, deps);
   registerSystemRoutes(app, deps);
   registerHomeRoutes(app, deps);
   registerTryRoutes(app, deps);
