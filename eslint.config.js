@@ -11,10 +11,13 @@ const FETCH = { name: 'fetch', message: 'Requests leave through src/io/outbound.
 export default [
   { ignores: ['node_modules/', '.runtime/', 'vendor/', 'data/', '**/*.gen.ts'] },
   {
-    files: ['{src,test,bench,scripts}/**/*.ts', '*.ts'],
+    files: ['{src,sdk,test,bench,scripts}/**/*.ts', '*.ts'],
     languageOptions: {
       parser: tseslint.parser,
-      parserOptions: { project: './tsconfig.json', tsconfigRootDir: import.meta.dirname },
+      parserOptions: {
+        project: ['./tsconfig.json', './tsconfig.sdk.json'],
+        tsconfigRootDir: import.meta.dirname,
+      },
     },
     plugins: { '@typescript-eslint': tseslint.plugin },
     linterOptions: { reportUnusedDisableDirectives: 'error', noInlineConfig: true },

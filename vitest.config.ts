@@ -31,7 +31,7 @@ function suite(options: {
 export default defineConfig({
   test: {
     projects: [
-      suite({ name: 'unit', include: '{src,scripts,test/support}/**/*.test.ts', order: 0, workers: 2 }),
+      suite({ name: 'unit', include: '{src,sdk,scripts,test/support}/**/*.test.ts', order: 0, workers: 2 }),
       suite({
         name: 'db-postgres',
         include: 'test/db/**/*.test.ts',

@@ -16,6 +16,7 @@ interface Step {
 const STEPS: readonly Step[] = [
   { name: 'promises, switches, sizes (eslint)', command: ['bin:eslint', '.'] },
   { name: 'types (tsc 7)', command: ['bin:tsc', '--noEmit', '-p', 'tsconfig.json'] },
+  { name: 'types of the site script (tsc 7)', command: ['bin:tsc', '--noEmit', '-p', 'tsconfig.sdk.json'] },
   {
     name: 'table types are fresh',
     command: ['node', 'scripts/codegen.ts', '--verify'],
@@ -40,6 +41,7 @@ const STEPS: readonly Step[] = [
       '--output-type',
       'err',
       'src',
+      'sdk',
       'test',
       'scripts',
       'bench',
