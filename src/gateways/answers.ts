@@ -1,11 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import type { HttpResponse } from '../domain/http-message.ts';
-
-/** Compares two secrets in a time that tells nothing of where, or at what length, they differ. */
-export function isSameSecret(given: string | undefined, expected: string): boolean {
-  const digest = (text: string) => createHash('sha256').update(text).digest();
-  return timingSafeEqual(digest(given ?? ''), digest(expected)) && given !== undefined && expected !== '';
-}
 
 /** The wait that a `Retry-After` in seconds asks for, at most an hour; null if there is none. */
 export function readRetryAfter(response: HttpResponse): number | null {

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { type HttpRequest, type HttpResponse, readJsonObject } from '../domain/http-message.ts';
 import type { PaymentStatus } from '../domain/payment-status.ts';
-import { isSameSecret, readEndToEndId, readRetryAfter, readWords } from './answers.ts';
+import { isSameSecret } from '../domain/same-secret.ts';
+import { readEndToEndId, readRetryAfter, readWords } from './answers.ts';
 import {
   type ChargeAnswer,
   defineGateway,

@@ -2,7 +2,8 @@ import { createHmac } from 'node:crypto';
 import { z } from 'zod';
 import { type HttpResponse, readJsonObject } from '../domain/http-message.ts';
 import type { PaymentStatus } from '../domain/payment-status.ts';
-import { isSameSecret, readEndToEndId, readWords } from './answers.ts';
+import { isSameSecret } from '../domain/same-secret.ts';
+import { readEndToEndId, readWords } from './answers.ts';
 import {
   type ChargeAnswer,
   defineGateway,
