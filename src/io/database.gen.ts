@@ -57,6 +57,58 @@ export interface ApiKeys {
   workspace_id: string;
 }
 
+export interface AttributedLeads {
+  campaign: string | null;
+  channel: string | null;
+  created_at: Timestamp | null;
+  domain_id: string | null;
+  is_duplicate: boolean | null;
+  lead_id: string | null;
+  lead_score: number | null;
+  source: string | null;
+  time_to_conversion: number | null;
+  workspace_id: string | null;
+}
+
+export interface AttributedPayments {
+  amount: Numeric | null;
+  bot_user_id: string | null;
+  campaign: string | null;
+  click_timestamp: Timestamp | null;
+  country: string | null;
+  created_at: Timestamp | null;
+  currency: string | null;
+  is_refunded: boolean | null;
+  paid_at: Timestamp | null;
+  payment_id: string | null;
+  pool_id: string | null;
+  source: string | null;
+  workspace_id: string | null;
+}
+
+export interface AttributedSales {
+  amount: Numeric | null;
+  campaign: string | null;
+  conversion_date: Timestamp | null;
+  conversion_id: string | null;
+  currency: string | null;
+  domain_id: string | null;
+  lead_id: string | null;
+  source: string | null;
+  workspace_id: string | null;
+}
+
+export interface AttributedSpend {
+  campaign: string | null;
+  clicks: Int8 | null;
+  cost: Numeric | null;
+  currency: string | null;
+  day: string | null;
+  impressions: Int8 | null;
+  source: string | null;
+  workspace_id: string | null;
+}
+
 export interface BotMessages {
   attempts: Generated<number>;
   body: Buffer;
@@ -150,6 +202,37 @@ export interface BotUsers {
   workspace_id: string;
 }
 
+export interface CampaignPerformance {
+  ad_clicks: Int8 | null;
+  campaign: string | null;
+  checkouts: Int8 | null;
+  clicks: Int8 | null;
+  cost: Numeric | null;
+  currency: string | null;
+  day: string | null;
+  domain_id: string | null;
+  hour: number | null;
+  hour_at: Timestamp | null;
+  impressions: Int8 | null;
+  lead_score_sum: Int8 | null;
+  leads: Int8 | null;
+  offline_revenue: Numeric | null;
+  offline_sales: Int8 | null;
+  pool_id: string | null;
+  refunded: Numeric | null;
+  refunds: Int8 | null;
+  revenue: Numeric | null;
+  row_key: string | null;
+  sales: Int8 | null;
+  scored_leads: Int8 | null;
+  seconds_to_conversion: Int8 | null;
+  sessions: Int8 | null;
+  source: string | null;
+  starts: Int8 | null;
+  timed_conversions: Int8 | null;
+  workspace_id: string | null;
+}
+
 export interface Clicks {
   accept_language: string | null;
   bot_id: string;
@@ -213,6 +296,8 @@ export interface Clicks {
 
 export interface Conversions {
   bot_user_id: string | null;
+  changed_at: Timestamp | null;
+  clicked_at: Timestamp | null;
   consent: string;
   conversion_id: string;
   conversion_name: string;
@@ -221,11 +306,14 @@ export interface Conversions {
   event_id: string;
   hold_reason: string | null;
   hold_until: Timestamp;
+  lead_id: string | null;
   occurred_at: Timestamp;
   payment_id: string | null;
   plan_outcome: string | null;
   planned_at: Timestamp | null;
   pool_id: string | null;
+  retracted_at: Timestamp | null;
+  revision: Generated<number>;
   tracking_token: string | null;
   value: Numeric | null;
   workspace_id: string;
@@ -254,7 +342,34 @@ export interface CurrencyRates {
   workspace_id: string;
 }
 
+export interface DailyConversionsSummary {
+  campaign: string | null;
+  checkouts: Int8 | null;
+  clicks: Int8 | null;
+  country: string | null;
+  currency: string | null;
+  day: string | null;
+  domain_id: string | null;
+  funnel: string | null;
+  hour: number | null;
+  hour_at: Timestamp | null;
+  leads: Int8 | null;
+  offline_revenue: Numeric | null;
+  offline_sales: Int8 | null;
+  pool_id: string | null;
+  refunded: Numeric | null;
+  refunds: Int8 | null;
+  revenue: Numeric | null;
+  row_key: string | null;
+  sales: Int8 | null;
+  sessions: Int8 | null;
+  source: string | null;
+  starts: Int8 | null;
+  workspace_id: string | null;
+}
+
 export interface Deliveries {
+  action: Generated<string>;
   attempts: Generated<number>;
   claimed_by: string | null;
   claimed_until: Timestamp | null;
@@ -267,6 +382,8 @@ export interface Deliveries {
   platform: string;
   reason: string | null;
   receipt: string | null;
+  request_id: string | null;
+  revision: Generated<number>;
   settled_at: Timestamp | null;
   state: Generated<string>;
   workspace_id: string;
@@ -502,7 +619,30 @@ export interface MetaTrackingSessions {
   workspace_id: string;
 }
 
+export interface OfflineConversionMetrics {
+  campaign: string | null;
+  channel: string | null;
+  currency: string | null;
+  cycle_seconds: Int8 | null;
+  day: string | null;
+  domain_id: string | null;
+  duplicates: Int8 | null;
+  funnel: string | null;
+  hour: number | null;
+  hour_at: Timestamp | null;
+  leads: Int8 | null;
+  lost: Int8 | null;
+  qualified: Int8 | null;
+  revenue: Numeric | null;
+  row_key: string | null;
+  sales: Int8 | null;
+  source: string | null;
+  won: Int8 | null;
+  workspace_id: string | null;
+}
+
 export interface OfflineConversions {
+  adopted_revision: Generated<number>;
   conversion_currency: string | null;
   conversion_date: Timestamp;
   conversion_id: string;
@@ -683,9 +823,13 @@ export interface SandboxCharges {
 export interface Sessions {
   consent_ads: Generated<string>;
   consent_analytics: Generated<string>;
+  consent_at: Timestamp | null;
   converted: Generated<boolean>;
   domain_id: string;
+  fbc: string | null;
+  fbp: string | null;
   first_page_id: string | null;
+  ga_client_id: string | null;
   is_bot_detected: Generated<boolean>;
   last_activity_at: Timestamp;
   metadata: Generated<Json>;
@@ -694,8 +838,16 @@ export interface Sessions {
   started_at: Timestamp;
   total_events: Generated<number>;
   total_page_views: Generated<number>;
+  ttp: string | null;
   visitor_id: string | null;
   workspace_id: string;
+}
+
+export interface SessionTouches {
+  campaign: string | null;
+  session_id: string | null;
+  source: string | null;
+  workspace_id: string | null;
 }
 
 export interface SettingsVersion {
@@ -806,6 +958,35 @@ export interface UtmTracking {
   workspace_id: string;
 }
 
+export interface ViewRefreshes {
+  checked_at: Timestamp;
+  duration_ms: number;
+  marker: string | null;
+  refreshed_at: Timestamp;
+  view_name: string;
+}
+
+export interface VisitorBehaviorSummary {
+  bounces: Int8 | null;
+  converted_sessions: Int8 | null;
+  day: string | null;
+  domain_id: string | null;
+  event_type: string | null;
+  event_value: Numeric | null;
+  events: Int8 | null;
+  funnel: string | null;
+  hour: number | null;
+  hour_at: Timestamp | null;
+  new_visitors: Int8 | null;
+  page_views: Int8 | null;
+  pool_id: string | null;
+  row_key: string | null;
+  session_seconds: Int8 | null;
+  sessions: Int8 | null;
+  source: string | null;
+  workspace_id: string | null;
+}
+
 export interface VisitorJourneys {
   conversion_session_id: string | null;
   converted: Generated<boolean>;
@@ -835,14 +1016,20 @@ export interface Workspaces {
 export interface Database {
   ad_spend: AdSpend;
   api_keys: ApiKeys;
+  attributed_leads: AttributedLeads;
+  attributed_payments: AttributedPayments;
+  attributed_sales: AttributedSales;
+  attributed_spend: AttributedSpend;
   bot_messages: BotMessages;
   bot_starts: BotStarts;
   bot_users: BotUsers;
   bots: Bots;
+  campaign_performance: CampaignPerformance;
   clicks: Clicks;
   conversions: Conversions;
   crm_connections: CrmConnections;
   currency_rates: CurrencyRates;
+  daily_conversions_summary: DailyConversionsSummary;
   deliveries: Deliveries;
   destination_states: DestinationStates;
   destinations: Destinations;
@@ -860,6 +1047,7 @@ export interface Database {
   log_checkpoints: LogCheckpoints;
   memberships: Memberships;
   meta_tracking_sessions: MetaTrackingSessions;
+  offline_conversion_metrics: OfflineConversionMetrics;
   offline_conversions: OfflineConversions;
   page_views: PageViews;
   payment_events: PaymentEvents;
@@ -870,6 +1058,7 @@ export interface Database {
   products: Products;
   redirect_counts: RedirectCounts;
   sandbox_charges: SandboxCharges;
+  session_touches: SessionTouches;
   sessions: Sessions;
   settings_version: SettingsVersion;
   telegram_updates: TelegramUpdates;
@@ -879,6 +1068,8 @@ export interface Database {
   user_verifications: UserVerifications;
   users: Users;
   utm_tracking: UtmTracking;
+  view_refreshes: ViewRefreshes;
+  visitor_behavior_summary: VisitorBehaviorSummary;
   visitor_journeys: VisitorJourneys;
   workspaces: Workspaces;
 }

@@ -1,7 +1,8 @@
 import type { Rooms } from '../rooms.ts';
 import type { Job } from './job.ts';
 import { monthPartitionsJob } from './month-partitions.ts';
+import { refreshViewsJob } from './refresh-views.ts';
 import { tidyQueuesJob } from './tidy-queues.ts';
 
 /** Every job of the clock: a new one is its file, in the room whose work it is, and one line here. */
-export const JOBS: readonly Job<Rooms>[] = [monthPartitionsJob, tidyQueuesJob];
+export const JOBS: readonly Job<Rooms>[] = [monthPartitionsJob, refreshViewsJob, tidyQueuesJob];
