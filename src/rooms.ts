@@ -79,12 +79,15 @@ function simulatorOf(options: RoomsOptions, name: string): string | null {
   return options.simulators === null ? null : `${options.simulators}/${name}`;
 }
 
+/** No such host can exist (RFC 6761): where there are no simulators, what is left of a demonstration goes nowhere. */
+const NOWHERE = 'http://simulators.invalid';
+
 /** The demonstration's destinations reach the simulated Meta, and nothing else ever does. */
 function buildBaseUrl(parts: Parts, registry: Registry, options: RoomsOptions): LaneTools['baseUrl'] {
   const urls: Readonly<Record<string, string>> = parts.config.vendorUrls;
   return (name, workspaceId) => {
-    const simulator = registry.workspace(workspaceId)?.isDemo ? simulatorOf(options, 'meta') : null;
-    const url = simulator ?? urls[name];
+    if (registry.workspace(workspaceId)?.isDemo) return simulatorOf(options, 'meta') ?? NOWHERE;
+    const url = urls[name];
     if (url === undefined) throw new Error(`There is no base URL called ${name}.`);
     return url;
   };

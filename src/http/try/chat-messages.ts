@@ -34,13 +34,17 @@ function buildBubble(chat: ChatView, message: ChatMessage): string {
     message.photoId === null
       ? ''
       : `<img class="shot" src="/try/chat/${bot}/photo/${message.photoId}" width="512" height="512" alt="${CHAT_TEXTS[language].picture}">`;
-  const words = message.html === '' ? '' : `<div class="words">${message.html}</div>`;
+  const words = message.html === '' ? '' : `<div class="words">${hidePayload(message)}</div>`;
   const rows = message.buttons.map(
     (row) => `<div class="row">${row.map((button) => buildButton(chat, button)).join('')}</div>`,
   );
   const who = message.from === 'bot' ? 'bot' : 'person';
   return `<li class="${who}" data-message="${message.id}"><div class="bubble">${picture}${words}<time datetime="${sent.toISOString()}">${time}</time></div>${rows.join('')}</li>`;
 }
+
+/** The app sends what the link carried without showing it. */
+const hidePayload = ({ from, html }: ChatMessage): string =>
+  from === 'person' && /^\/start \S+$/.test(html) ? '/start' : html;
 
 function buildButton({ bot }: ChatView, button: SimulatedButton): string {
   const text = escapeHtml(button.text);

@@ -100,7 +100,7 @@ export const META_TEXTS: Readonly<Record<PageLanguage, MetaTexts>> = {
       PageView: 'Page seen',
       ViewContent: 'Start in the bot',
       InitiateCheckout: 'Charge made',
-      Purchase: 'Purchase',
+      Purchase: 'Sale',
     },
     keyNames: {
       em: 'e-mail',
