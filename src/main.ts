@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { addApiKeyCommand } from './cli/api-key.ts';
 import { CommandRefused } from './cli/choose-workspace.ts';
 import { addDoctorCommand } from './cli/doctor.ts';
+import { addImportCommand } from './cli/import.ts';
 import { addMigrateCommand } from './cli/migrate.ts';
 import { addReportCommand } from './cli/report.ts';
 import type { CliTools } from './cli/tools.ts';
@@ -36,6 +37,7 @@ function buildProgram(): Command {
   addUserCommand(program, tools);
   addApiKeyCommand(program, tools);
   addDoctorCommand(program, tools);
+  addImportCommand(program, tools);
   addTraceCommand(program, tools);
   addReportCommand(program, tools);
   return program;

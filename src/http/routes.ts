@@ -1,8 +1,10 @@
 import type { App, AppDeps } from './deps.ts';
+import { registerAnalyticsRoutes } from './routes/analytics.ts';
 import { registerApiKeyRoutes } from './routes/api-keys.ts';
 import { registerBotUserRoutes } from './routes/bot-users.ts';
 import { registerBotRoutes } from './routes/bots.ts';
 import { registerClickRoutes } from './routes/clicks.ts';
+import { registerCollectRoutes } from './routes/collect.ts';
 import { registerConversionRoutes } from './routes/conversions.ts';
 import { registerDeliveryRoutes } from './routes/delivery.ts';
 import { registerDestinationTestRoute } from './routes/destination-test.ts';
@@ -12,6 +14,7 @@ import { registerDomainRoutes } from './routes/domains.ts';
 import { registerGatewayRoutes } from './routes/gateways.ts';
 import { registerHealthRoutes } from './routes/health.ts';
 import { registerHomeRoutes } from './routes/home.ts';
+import { registerImportRoutes } from './routes/imports.ts';
 import { registerLandingPageRoutes } from './routes/landing-pages.ts';
 import { registerLeadStageRoutes } from './routes/lead-stages.ts';
 import { registerLeadRoutes } from './routes/leads.ts';
@@ -36,6 +39,7 @@ import { registerWorkspaceRoutes } from './routes/workspaces.ts';
 export function registerRoutes(app: App, deps: AppDeps): void {
   registerHealthRoutes(app, deps);
   registerTrackingRoutes(app, deps);
+  registerCollectRoutes(app, deps);
   registerSiteScriptRoutes(app, deps);
   registerTelegramRoutes(app, deps);
   registerPaymentWebhookRoutes(app, deps);
@@ -61,7 +65,9 @@ export function registerRoutes(app: App, deps: AppDeps): void {
   registerLeadRoutes(app, deps);
   registerLeadStageRoutes(app, deps);
   registerOfflineConversionRoutes(app, deps);
+  registerImportRoutes(app, deps);
   registerVisitorRoutes(app, deps);
+  registerAnalyticsRoutes(app, deps);
   registerSystemRoutes(app, deps);
   registerHomeRoutes(app, deps);
   registerTryRoutes(app, deps);
