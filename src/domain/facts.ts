@@ -1,3 +1,5 @@
+import type { CollectItem } from './collect.ts';
+
 /**
  * The records of the capture log: raw facts of the public edge, one JSON line each. They never change once
  * written, so a field may be added but never given another meaning. Everything else is worked out by folding.
@@ -47,6 +49,24 @@ export interface ConsentFact {
   readonly ads: 'granted' | 'denied';
 }
 
+/** What one request of a site told: a batch of its script, one lead, or a form. */
+export interface CollectFact {
+  readonly kind: 'collect';
+  readonly at: number;
+  readonly workspaceId: string;
+  readonly domainId: string;
+  readonly sessionId: string;
+  /** As the site called the visitor, if it did; our own `visitor_id` is worked out when it is folded. */
+  readonly visitorId: string | null;
+  /** Milliseconds that the sender's clock was behind ours; the items' times have them added. */
+  readonly skewMs: number;
+  readonly ip: string | null;
+  readonly userAgent: string | null;
+  /** A form's honeypot was filled: what came is kept as an event, without what was typed, and is no lead. */
+  readonly isSpam: boolean;
+  readonly items: readonly CollectItem[];
+}
+
 /** A visit that is not a click; of the visitor nothing is kept but this count by reason. */
 export interface UncountedFact {
   readonly kind: 'uncounted';
@@ -69,4 +89,4 @@ export type UncountedReason =
   | 'crawler';
 
 /** Any record of the capture log. */
-export type Fact = ClickFact | CookiesFact | ConsentFact | UncountedFact;
+export type Fact = ClickFact | CookiesFact | ConsentFact | UncountedFact | CollectFact;

@@ -5,7 +5,9 @@ export interface Metrics {
   readonly registry: Registry;
   /** Clicks of the public edge by `outcome`: `bridge`, `direct`, or the reason why it is no click. */
   readonly clicks: Counter<'outcome'>;
-  /** Seconds from request to answer of everything but `/go`. */
+  /** Items that sites posted, by `outcome`: `accepted`, `rejected`. */
+  readonly collected: Counter<'outcome'>;
+  /** Seconds from request to answer of everything but `/go` and what sites post. */
   readonly httpSeconds: Histogram<'method' | 'route' | 'status'>;
   /** Adds a gauge that is read when the metrics are asked for; `read` gives one value a label, or one for all. */
   addGauge(gauge: MeasuredGauge): void;
@@ -32,14 +34,20 @@ export function buildMetrics(): Metrics {
     labelNames: ['outcome'],
     registers: [registry],
   });
+  const collected = new Counter({
+    name: 'rastro_collected_items_total',
+    help: 'Page views, events and leads that sites posted, by outcome',
+    labelNames: ['outcome'],
+    registers: [registry],
+  });
   const httpSeconds = new Histogram({
     name: 'rastro_http_request_duration_seconds',
-    help: 'Time to answer, without /go',
+    help: 'Time to answer, without /go and what sites post',
     labelNames: ['method', 'route', 'status'],
     buckets: HTTP_BUCKETS,
     registers: [registry],
   });
-  return { registry, clicks, httpSeconds, addGauge: (gauge) => addGauge(registry, gauge) };
+  return { registry, clicks, collected, httpSeconds, addGauge: (gauge) => addGauge(registry, gauge) };
 }
 
 function addGauge(registry: Registry, { name, help, label, read }: MeasuredGauge): void {

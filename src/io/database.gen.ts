@@ -235,6 +235,8 @@ export interface CampaignPerformance {
 
 export interface Clicks {
   accept_language: string | null;
+  asn: Int8 | null;
+  bot_class: string | null;
   bot_id: string;
   bot_reasons: Generated<string[]>;
   browser_name: string | null;
@@ -266,6 +268,7 @@ export interface Clicks {
   in_app: string | null;
   ip_hash: string | null;
   is_bot_detected: Generated<boolean>;
+  is_datacenter: boolean | null;
   is_mobile: boolean | null;
   is_pc: boolean | null;
   is_tablet: boolean | null;
@@ -329,7 +332,21 @@ export interface CrmConnections {
   name: Generated<string>;
   pause_reason: string | null;
   paused_at: Timestamp | null;
+  pushes_leads: Generated<boolean>;
   settings: Generated<Json>;
+  updated_at: Generated<Timestamp>;
+  workspace_id: string;
+}
+
+export interface CrmDeals {
+  changed_at: Timestamp | null;
+  connection_id: string;
+  contact_id: string | null;
+  deal_id: string;
+  last_currency: string | null;
+  last_stage: string | null;
+  last_value_cents: Int8 | null;
+  lead_id: string;
   updated_at: Generated<Timestamp>;
   workspace_id: string;
 }
@@ -482,17 +499,20 @@ export interface GatewayWebhooks {
 }
 
 export interface IntegrationsLog {
+  attempts: Generated<number>;
   body: Buffer | null;
   connection_id: string | null;
   created_at: Generated<Timestamp>;
   dedupe_key: string | null;
   error_message: string | null;
+  external_id: string | null;
   integration_name: string;
   integration_type: string;
   lead_id: string | null;
   log_id: string;
   next_attempt_at: Generated<Timestamp>;
   processed_at: Timestamp | null;
+  progress: Generated<Json>;
   request_data: Json | null;
   response_data: Json | null;
   retry_count: Generated<number>;
@@ -1028,6 +1048,7 @@ export interface Database {
   clicks: Clicks;
   conversions: Conversions;
   crm_connections: CrmConnections;
+  crm_deals: CrmDeals;
   currency_rates: CurrencyRates;
   daily_conversions_summary: DailyConversionsSummary;
   deliveries: Deliveries;

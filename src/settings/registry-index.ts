@@ -13,6 +13,8 @@ import type {
 export interface SettingsIndex {
   readonly workspace: ReadonlyMap<string, Workspace>;
   readonly domain: ReadonlyMap<string, SiteDomain>;
+  /** Of all active domains. */
+  readonly origins: ReadonlySet<string>;
   readonly pool: ReadonlyMap<string, EdgePool>;
   readonly poolBySlug: ReadonlyMap<string, EdgePool>;
   readonly bot: ReadonlyMap<string, RegisteredBot>;
@@ -35,6 +37,7 @@ export function buildIndex(copy: SettingsCopy): SettingsIndex {
   return {
     workspace: mapBy(copy.workspaces, (workspace) => workspace.workspaceId),
     domain: mapBy(copy.domains, (domain) => domain.domainId),
+    origins: new Set(copy.domains.flatMap((domain) => (domain.isActive ? domain.origins : []))),
     pool: mapBy(copy.pools, (pool) => pool.poolId),
     poolBySlug: mapBy(copy.pools, (pool) => pool.slug),
     bot: mapBy(copy.bots, (bot) => bot.botId),

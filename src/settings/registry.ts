@@ -108,6 +108,10 @@ class PollingRegistry implements Registry {
     return this.#index.domain.get(domainId.toLowerCase());
   }
 
+  isSiteOrigin(origin: string) {
+    return this.#index.origins.has(origin);
+  }
+
   async start(): Promise<void> {
     try {
       await this.refresh();

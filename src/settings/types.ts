@@ -172,6 +172,8 @@ export interface Registry {
   }): readonly Destination[];
   workspace(workspaceId: string): Workspace | undefined;
   domain(domainId: string): SiteDomain | undefined;
+  /** Whether an active domain has this origin: a browser asks before it says which domain it is. */
+  isSiteOrigin(origin: string): boolean;
   readonly version: number;
   readonly source: RegistrySource;
   /** Reads the database now; rejects if it is away, and the last copy stays. */

@@ -126,6 +126,7 @@ export function buildRegistry(shop: Shop): Registry {
     destinationsFor: () => [],
     workspace: (id) => one(id, shop.workspaceId, workspace),
     domain: () => undefined,
+    isSiteOrigin: () => false,
     version: 1,
     refresh: async () => {},
     onChange: () => () => {},

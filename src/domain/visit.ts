@@ -1,0 +1,123 @@
+import type { Choice, CollectItem } from './collect.ts';
+import type { CollectFact } from './facts.ts';
+import { readFbc, readFbp } from './fbc.ts';
+
+/** A browser's own ids, as far as a session has told them. */
+export interface VisitCookies {
+  readonly fbp: string | null;
+  readonly fbc: string | null;
+  readonly ttp: string | null;
+  /** Google Analytics' client id: `1234567890.1700000000`. */
+  readonly gaClientId: string | null;
+}
+
+/** What is known of a session beside its items. Times are ms since the epoch. */
+export interface VisitState extends VisitCookies {
+  readonly startedAt: number;
+  readonly lastActivityAt: number;
+  /** Of the earliest item. */
+  readonly visitorId: string | null;
+  /** What the site calls the visitor, of the earliest item too. */
+  readonly postedVisitorId: string | null;
+  readonly consentAds: Choice | 'pending';
+  readonly consentAnalytics: Choice | 'pending';
+  /** Of the newest item: the newest word holds. */
+  readonly consentAt: number | null;
+  readonly isBot: boolean;
+}
+
+/** What the request says of whoever sent it. */
+export interface VisitTraits {
+  readonly visitorId: string | null;
+  readonly isBot: boolean;
+}
+
+/** What one request tells of its session; it must hold an item. */
+export function buildVisitState(fact: CollectFact, traits: VisitTraits): VisitState {
+  const [first, ...others] = fact.items.map((item) => buildItemState(item, fact, traits));
+  if (first === undefined) throw new TypeError('A request without items tells of no session.');
+  return others.reduce(mergeVisits, first);
+}
+
+function buildItemState(item: CollectItem, fact: CollectFact, traits: VisitTraits): VisitState {
+  const seconds = item.type === 'page_view' ? (item.timeOnPage ?? 0) : 0;
+  const { cookies } = item;
+  return {
+    startedAt: item.at,
+    // A page cannot have been looked at beyond the moment in which that was told.
+    lastActivityAt: Math.max(item.at, Math.min(item.at + seconds * 1000, fact.at)),
+    visitorId: traits.visitorId,
+    postedVisitorId: fact.visitorId,
+    consentAds: item.consent.ads,
+    consentAnalytics: item.consent.analytics,
+    consentAt: item.at,
+    isBot: traits.isBot || fact.isSpam,
+    fbp: readFbp(cookies?.fbp) === null ? null : (cookies?.fbp ?? null),
+    fbc: readFbc(cookies?.fbc) === null ? null : (cookies?.fbc ?? null),
+    ttp: cookies?.ttp && TTP.test(cookies.ttp) ? cookies.ttp : null,
+    gaClientId: readGaClientId(cookies?.ga ?? null),
+  };
+}
+
+const TTP = /^[\w.-]{1,100}$/;
+const GA = /^(?:GA\d\.\d{1,2}\.)?(\d{1,20}\.\d{1,20})$/;
+
+/** The client id in a `_ga` cookie: https://developers.google.com/analytics/devguides/collection/protocol/ga4 */
+const readGaClientId = (cookie: string | null): string | null => GA.exec(cookie ?? '')?.[1] ?? null;
+
+/** Folds what two requests, or two halves of a session, tell: the same in any order and however often. */
+export function mergeVisits(a: VisitState, b: VisitState): VisitState {
+  const first = compareStarts(a, b) <= 0 ? a : b;
+  return {
+    startedAt: first.startedAt,
+    lastActivityAt: Math.max(a.lastActivityAt, b.lastActivityAt),
+    visitorId: first.visitorId,
+    postedVisitorId: first.postedVisitorId,
+    ...mergeConsent(a, b),
+    isBot: a.isBot || b.isBot,
+    fbp: prefer(a.fbp, b.fbp, (one, other) => madeAt(one, readFbp) - madeAt(other, readFbp)),
+    fbc: prefer(a.fbc, b.fbc, (one, other) => madeAt(other, readFbc) - madeAt(one, readFbc)),
+    ttp: prefer(a.ttp, b.ttp, () => 0),
+    gaClientId: prefer(a.gaClientId, b.gaClientId, () => 0),
+  };
+}
+
+function compareStarts(a: VisitState, b: VisitState): number {
+  return (
+    a.startedAt - b.startedAt ||
+    compareTexts(a.visitorId, b.visitorId) ||
+    compareTexts(a.postedVisitorId, b.postedVisitorId)
+  );
+}
+
+/** Of two words of the same moment, no holds. */
+function mergeConsent(a: VisitState, b: VisitState) {
+  const [older, newer] = (a.consentAt ?? -1) <= (b.consentAt ?? -1) ? [a, b] : [b, a];
+  const isTie = a.consentAt === b.consentAt;
+  const choose = (mine: VisitState['consentAds'], theirs: VisitState['consentAds']) =>
+    isTie && (mine === 'denied' || theirs === 'denied') ? 'denied' : theirs;
+  return {
+    consentAds: choose(older.consentAds, newer.consentAds),
+    consentAnalytics: choose(older.consentAnalytics, newer.consentAnalytics),
+    consentAt: newer.consentAt,
+  };
+}
+
+/** The one that comes first; of two that are equal the one that sorts first, so that order never matters. */
+function prefer(
+  a: string | null,
+  b: string | null,
+  compare: (a: string, b: string) => number,
+): string | null {
+  if (a === null || b === null) return a ?? b;
+  return (compare(a, b) || compareTexts(a, b)) <= 0 ? a : b;
+}
+
+const madeAt = (cookie: string, read: typeof readFbc): number => read(cookie)?.madeAt ?? 0;
+
+/** Null last. */
+function compareTexts(a: string | null, b: string | null): number {
+  if (a === b) return 0;
+  if (a === null || b === null) return a === null ? 1 : -1;
+  return a < b ? -1 : 1;
+}
