@@ -99,6 +99,18 @@ export async function releaseConversions(
       and c.planned_at is null and c.hold_until > r.at`.execute(db);
 }
 
+/** Notes that a sale was paid back; whoever was told of it is told that. Nothing happens if it is unknown or was noted. */
+export async function retractConversion(
+  db: Kysely<Database>,
+  retracted: { readonly workspaceId: string; readonly eventId: string; readonly at: Date },
+): Promise<void> {
+  const { workspaceId, eventId, at } = retracted;
+  await sql`
+    update conversions set retracted_at = ${at}, changed_at = ${at}, revision = revision + 1, hold_until = ${at},
+      hold_reason = null, planned_at = null, plan_outcome = null
+    where workspace_id = ${workspaceId} and event_id = ${eventId} and retracted_at is null`.execute(db);
+}
+
 /**
  * Applies a person's choice to the conversions of their click. A refusal also stops what is planned and not yet
  * sent; a consent frees what waits for it, and never revives what an earlier refusal has already settled.

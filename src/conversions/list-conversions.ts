@@ -9,6 +9,8 @@ export type DeliverySummary = Pick<
   | 'conversion_id'
   | 'destination_id'
   | 'platform'
+  | 'action'
+  | 'revision'
   | 'state'
   | 'reason'
   | 'attempts'
@@ -28,6 +30,7 @@ export interface ConversionQuestion {
   readonly workspaceId: string;
   readonly trackingToken?: string | undefined;
   readonly paymentId?: string | undefined;
+  readonly leadId?: string | undefined;
   readonly name?: ConversionName | undefined;
   /** Goes on below this id. */
   readonly beforeId?: string | undefined;
@@ -39,10 +42,11 @@ export async function listConversions(
   db: Kysely<Database>,
   question: ConversionQuestion,
 ): Promise<ListedConversion[]> {
-  const { trackingToken, paymentId, name, beforeId } = question;
+  const { trackingToken, paymentId, leadId, name, beforeId } = question;
   let query = db.selectFrom('conversions').selectAll().where('workspace_id', '=', question.workspaceId);
   if (trackingToken) query = query.where('tracking_token', '=', trackingToken);
   if (paymentId) query = query.where('payment_id', '=', paymentId);
+  if (leadId) query = query.where('lead_id', '=', leadId);
   if (name) query = query.where('conversion_name', '=', name);
   if (beforeId) query = query.where('conversion_id', '<', beforeId);
   const rows = await query.orderBy('conversion_id', 'desc').limit(question.limit).execute();
@@ -58,6 +62,7 @@ async function findDeliveries(db: Kysely<Database>, conversionIds: readonly stri
   const rows = await db
     .selectFrom('deliveries')
     .select(['delivery_id', 'conversion_id', 'destination_id', 'platform', 'state', 'reason'])
+    .select(['action', 'revision'])
     .select(['attempts', 'next_attempt_at', 'deadline_at', 'receipt', 'settled_at'])
     .where('conversion_id', 'in', conversionIds)
     .orderBy('delivery_id')

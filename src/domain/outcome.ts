@@ -2,17 +2,26 @@
 export type Outcome =
   /** The platform took it. `receipt` is its own reference (fbtrace_id, requestId), if it gave one. */
   | { readonly kind: 'delivered'; readonly receipt: string | null }
-  /** Try again later; `retryAfterMs` where the platform named a wait; `scope` destination slows the whole account. */
-  | {
-      readonly kind: 'retry';
-      readonly reason: string;
-      readonly retryAfterMs: number | null;
-      readonly scope: 'request' | 'destination';
-    }
+  /** The platform works on it and says later, under this reference, whether it took it. */
+  | { readonly kind: 'accepted'; readonly requestId: string }
+  | Retry
   /** The platform will never take this event as it is. */
   | { readonly kind: 'rejected'; readonly reason: string }
-  /** Credentials or configuration are refused: pause the destination, keep its queue, tell the owner. */
-  | { readonly kind: 'unauthorized'; readonly reason: string };
+  | Unauthorized;
+
+/** Try again later; `retryAfterMs` where the platform named a wait; `scope` destination slows the whole account. */
+export interface Retry {
+  readonly kind: 'retry';
+  readonly reason: string;
+  readonly retryAfterMs: number | null;
+  readonly scope: 'request' | 'destination';
+}
+
+/** Credentials or configuration are refused: pause the destination, keep its queue, tell the owner. */
+export interface Unauthorized {
+  readonly kind: 'unauthorized';
+  readonly reason: string;
+}
 
 /** One outcome for the whole request, or one an event in the order they were sent. */
 export type BatchOutcome =

@@ -2,7 +2,7 @@ import type { Transaction } from 'kysely';
 import { buildDeliveryMessage, buildExpiredMessage } from '../bot/messages.ts';
 import { type OwedText, oweMessages } from '../bot/owe-message.ts';
 import { chooseLanguage } from '../bot/texts.ts';
-import { saveConversions } from '../conversions/conversions.ts';
+import { retractConversion, saveConversions } from '../conversions/conversions.ts';
 import type { Click } from '../domain/click.ts';
 import { purchaseEventId } from '../domain/event-ids.ts';
 import { type PaymentStatus, stepPayment } from '../domain/payment-status.ts';
@@ -126,6 +126,10 @@ async function movePayment(room: RoomParts, tx: Transaction<Database>, move: Mov
     at: new Date(now),
   });
   if (to === 'paid') await savePurchase(room, tx, saved, move.click);
+  if (to === 'refunded') {
+    const eventId = purchaseEventId(payment.id);
+    await retractConversion(tx, { workspaceId: payment.workspace_id, eventId, at: new Date(now) });
+  }
   await oweWords(room, tx, saved);
   return saved;
 }

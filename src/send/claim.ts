@@ -1,11 +1,17 @@
 import { type Kysely, sql } from 'kysely';
+import type { ConversionAction } from '../domain/conversion.ts';
 import type { Database } from '../io/database.gen.ts';
+import { refreshSyncStatus } from './sync-status.ts';
 
 /** A delivery that this sender alone may attempt until its lease ends. */
 export interface ClaimedDelivery {
   readonly deliveryId: string;
   readonly workspaceId: string;
   readonly conversionId: string;
+  readonly action: ConversionAction;
+  /** The platform works on it under this reference and is only asked after it; null if it is to be sent. */
+  readonly requestId: string | null;
+  readonly deadlineAt: Date;
   /** Attempts made before this one. */
   readonly attempts: number;
 }
@@ -20,7 +26,10 @@ export interface ClaimOptions {
   readonly limit: number;
 }
 
-/** Claims due deliveries of a destination, the longest due first; a crash gives them back when the lease ends. */
+/**
+ * Claims due deliveries of a destination, the nearest deadline first, so that a platform that was away for days gets
+ * what it would soon refuse before all else; a crash gives them back when the lease ends.
+ */
 export async function claimDeliveries(
   db: Kysely<Database>,
   options: ClaimOptions,
@@ -31,12 +40,13 @@ export async function claimDeliveries(
       select delivery_id from deliveries
       where destination_id = ${destinationId} and state = 'due' and next_attempt_at <= ${now}
         and deadline_at > ${now} and (claimed_until is null or claimed_until <= ${now})
-      order by next_attempt_at limit ${limit} for update skip locked)
+      order by deadline_at limit ${limit} for update skip locked)
     update deliveries d set claimed_by = ${claimId}, claimed_until = ${until}
     from due where d.delivery_id = due.delivery_id
     returning d.delivery_id as "deliveryId", d.workspace_id as "workspaceId",
-      d.conversion_id as "conversionId", d.attempts`.execute(db);
-  return claimed.rows;
+      d.conversion_id as "conversionId", d.action, d.request_id as "requestId", d.deadline_at as "deadlineAt",
+      d.attempts`.execute(db);
+  return claimed.rows.toSorted((a, b) => a.deadlineAt.getTime() - b.deadlineAt.getTime());
 }
 
 /** Moves the end of a lease: a refused batch is sent in parts, which takes longer than one request. */
@@ -72,11 +82,16 @@ export async function expireDeliveries(
   db: Kysely<Database>,
   { now, consentWaitMs }: { readonly now: Date; readonly consentWaitMs: number },
 ): Promise<void> {
-  await sql`
-    update deliveries set state = 'failed', settled_at = ${now}, claimed_by = null, claimed_until = null,
-      reason = 'deadline passed' || coalesce('; last answer: ' || reason, '')
-    where state = 'due' and deadline_at <= ${now}
-      and (claimed_until is null or claimed_until <= ${now})`.execute(db);
+  await db.transaction().execute(async (tx) => {
+    const expired = await sql<{ conversionId: string }>`
+      update deliveries set state = 'failed', settled_at = ${now}, claimed_by = null, claimed_until = null,
+        reason = 'deadline passed' || coalesce('; last answer: ' || reason, '')
+      where state = 'due' and deadline_at <= ${now}
+        and (claimed_until is null or claimed_until <= ${now})
+      returning conversion_id as "conversionId"`.execute(tx);
+    const ids = expired.rows.map((row) => row.conversionId);
+    await refreshSyncStatus(tx, ids);
+  });
   await db
     .updateTable('conversions')
     .set({ planned_at: now, plan_outcome: 'skipped: consent: the person never chose' })

@@ -1,29 +1,51 @@
 import type { Kysely } from 'kysely';
 import type { Click } from '../domain/click.ts';
-import type { Consent, Conversion, ConversionItem, ConversionName } from '../domain/conversion.ts';
+import type {
+  Consent,
+  Conversion,
+  ConversionItem,
+  ConversionName,
+  ConversionOrder,
+} from '../domain/conversion.ts';
 import { type Money, readDecimal } from '../domain/money.ts';
 import type { Database } from '../io/database.gen.ts';
+import type { Vault } from '../io/vault.ts';
+import { findLeadsForMatching, type LeadMatch } from '../leads/matching.ts';
 import { findClicks } from '../projections/find-clicks.ts';
+import { buildClickCampaign, buildClickMatch, buildLeadCampaign, buildLeadMatch } from './build-match.ts';
 
-/** A conversion with what the marks after its sending need. */
+/** A conversion with what the sender itself needs of it; which action is told is the delivery's to say. */
 export interface KnownConversion extends Conversion {
   readonly trackingToken: string | null;
   readonly paymentId: string | null;
   readonly storedAt: Date;
-  /** It came from a click that is not in the table: still in the capture log, or past its retention. */
-  readonly isClickMissing: boolean;
+  /** What is still on its way into the tables: the click of a token, the visit of a lead; or past its retention. */
+  readonly missing: 'click' | 'visit' | null;
 }
 
-/** Conversions with everything known now of click, payment and person, by id. */
+/** Where conversions are read, and what opens the contacts of leads. */
+export interface ConversionSource {
+  readonly db: Kysely<Database>;
+  readonly vault: Vault;
+}
+
+/** Conversions with everything known now of click, payment, lead and person, by id. */
 export async function findConversions(
-  db: Kysely<Database>,
+  { db, vault }: ConversionSource,
   conversionIds: readonly string[],
 ): Promise<ReadonlyMap<string, KnownConversion>> {
   if (conversionIds.length === 0) return new Map();
   const rows = await readRows(db, conversionIds);
   const tokens = rows.flatMap((row) => row.tracking_token ?? []);
+  const leadIds = rows.flatMap((row) => row.lead_id ?? []);
   const clicks = await findClicks(db, [...new Set(tokens)]);
-  const built = rows.map((row) => buildConversion(row, clicks.get(row.tracking_token ?? '') ?? null));
+  const leads = await findLeadsForMatching(db, { vault }, [...new Set(leadIds)]);
+  const built = rows.map((row) => {
+    const lead = leads.get(row.lead_id ?? '');
+    return lead
+      ? buildLeadConversion(row, lead)
+      : buildConversion(row, clicks.get(row.tracking_token ?? '') ?? null);
+  });
   return new Map(built.map((conversion) => [conversion.conversionId, conversion]));
 }
 
@@ -32,6 +54,9 @@ const COLUMNS = [
   'c.conversion_name',
   'c.event_id',
   'c.occurred_at',
+  'c.clicked_at',
+  'c.changed_at',
+  'c.lead_id',
   'c.tracking_token',
   'c.payment_id',
   'c.value',
@@ -40,6 +65,9 @@ const COLUMNS = [
   'c.created_at',
   'p.product_id',
   'p.product_name',
+  'p.created_at as charged_at',
+  'p.paid_at',
+  'p.refunded_at',
   'p.fbc as payment_fbc',
   'p.fbp as payment_fbp',
   'u.telegram_user_id',
@@ -67,23 +95,54 @@ function readRows(db: Kysely<Database>, conversionIds: readonly string[]) {
 }
 
 function buildConversion(row: Row, click: Click | null): KnownConversion {
-  const value = readValue(row);
+  const base = buildBase(row);
+  return {
+    ...base,
+    clickedAt: click?.createdAt ?? row.clicked_at,
+    sourceUrl: click?.eventSourceUrl ?? null,
+    referrerUrl: click?.referrer ?? null,
+    orderId: row.payment_id,
+    items: buildItems(row, base.value),
+    order: buildPaymentOrder(row),
+    campaign: buildClickCampaign(click),
+    match: buildClickMatch(row, click),
+    missing: click === null && row.tracking_token !== null ? 'click' : null,
+  };
+}
+
+function buildLeadConversion(row: Row, lead: LeadMatch): KnownConversion {
+  const base = buildBase(row);
+  const buyer = `Lead ${lead.leadId}`;
+  return {
+    ...base,
+    // The conversion's own refusal stands; else what the person has said by now.
+    consent: base.consent === 'denied' ? 'denied' : lead.consentAds,
+    clickedAt: row.clicked_at ?? lead.touch?.created_at ?? lead.createdAt,
+    sourceUrl: lead.touch?.page_url ?? null,
+    referrerUrl: lead.touch?.referrer ?? null,
+    orderId: row.event_id,
+    items: [],
+    order: { id: row.event_id, createdAt: row.occurred_at, paidAt: row.occurred_at, refundedAt: null, buyer },
+    campaign: buildLeadCampaign(lead),
+    match: buildLeadMatch(lead),
+    missing: lead.sessionId !== null && lead.touch === null ? 'visit' : null,
+  };
+}
+
+function buildBase(row: Row) {
   return {
     conversionId: row.conversion_id,
     name: row.conversion_name as ConversionName,
+    action: 'send' as const,
     eventId: row.event_id,
     occurredAt: row.occurred_at,
-    sourceUrl: click?.eventSourceUrl ?? null,
-    referrerUrl: click?.referrer ?? null,
-    value,
-    orderId: row.payment_id,
-    items: buildItems(row, value),
+    changedAt: row.changed_at,
+    value: readValue(row),
+    leadId: row.lead_id,
     consent: row.consent as Consent,
-    match: buildMatch(row, click),
     trackingToken: row.tracking_token,
     paymentId: row.payment_id,
     storedAt: row.created_at,
-    isClickMissing: click === null && row.tracking_token !== null,
   };
 }
 
@@ -98,37 +157,14 @@ function buildItems(row: Row, value: Money | null): readonly ConversionItem[] {
   return [{ id, name: row.product_name, quantity: 1, unitPrice: value }];
 }
 
-/**
- * The click's own keys first: browser and server events must tell the same ids. What the payment and the bot user
- * remember steps in where the click is gone (its retention is over) or never had it.
- */
-function buildMatch(row: Row, click: Click | null): Conversion['match'] {
+function buildPaymentOrder(row: Row): ConversionOrder | null {
+  if (row.payment_id === null || row.charged_at === null) return null;
+  const buyer = row.telegram_user_id === null ? 'Telegram' : `Telegram ${row.telegram_user_id}`;
   return {
-    email: null,
-    phone: null,
-    firstName: null,
-    lastName: null,
-    zip: null,
-    ...buildPlace(row, click),
-    externalIds: [row.tracking_token, row.telegram_user_id].filter((id) => id !== null),
-    clientIp: click?.clientIp ?? row.ip_address,
-    userAgent: click?.clientUserAgent ?? row.user_agent,
-    fbc: click?.fbc ?? row.payment_fbc ?? row.user_fbc,
-    fbp: click?.fbp ?? row.payment_fbp ?? row.user_fbp,
-    fbclid: click?.fbclid ?? null,
-    gclid: click?.gclid ?? null,
-    gbraid: click?.gbraid ?? null,
-    wbraid: click?.wbraid ?? null,
-    ttclid: click?.ttclid ?? null,
-    liFatId: click?.liFatId ?? null,
+    id: row.payment_id,
+    createdAt: row.charged_at,
+    paidAt: row.paid_at,
+    refundedAt: row.refunded_at,
+    buyer,
   };
-}
-
-/** City, state and country from one source: a city of the click beside a state of the bot user would be no place. */
-function buildPlace(row: Row, click: Click | null) {
-  const place = click?.geoCountry
-    ? [click.geoCity, click.geoState, click.geoCountry]
-    : [row.geo_city, row.geo_state, row.geo_country];
-  const [city = null, state = null, country = null] = place;
-  return { city, state, country };
 }

@@ -1,6 +1,8 @@
+import { adoptOfflineConversions } from './adopt-offline-conversions.ts';
 import { expireDeliveries } from './claim.ts';
 import { findLanes, type Lane } from './destination-states.ts';
-import { type LaneTools, runLane } from './lane.ts';
+import { runLane } from './lane.ts';
+import type { LaneTools } from './lane-tools.ts';
 import { planConversions } from './plan.ts';
 
 /** The sender: conversions that are due become deliveries, and deliveries reach their platforms. */
@@ -96,6 +98,7 @@ class PollingSender implements Sender {
       this.#expiredAt = now.getTime();
       await expireDeliveries(db, { now, consentWaitMs: CONSENT_WAIT_MS });
     }
+    await adoptOfflineConversions(db, now);
     return planConversions({ db, registry, findPlatform, now });
   }
 

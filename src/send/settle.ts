@@ -7,9 +7,13 @@ import { markPurchaseSent } from '../payments/mark-purchase-sent.ts';
 import type { PlatformEvent } from '../platforms/platform.ts';
 import { recordPageviewSent } from '../projections/meta-sessions.ts';
 import type { Attempt, ReadyDelivery } from './attempt.ts';
+import { refreshSyncStatus } from './sync-status.ts';
 
 /** Waits of one delivery between its attempts. */
 const DELIVERY_BACKOFF = { baseMs: 1_000, maxMs: 15 * 60_000 };
+
+/** So long a platform is asked about what it has taken for processing, whatever the deadline for sending it. */
+const OPEN_FOR = '3 days';
 
 /** An answered request with the deliveries that were in it. */
 export interface SettledRequest {
@@ -30,6 +34,10 @@ export async function settleRequest(db: Kysely<Database>, request: SettledReques
   await updateDeliveries(db, request);
   await insertLogRows(db, request);
   await markSent(db, request);
+  await refreshSyncStatus(
+    db,
+    request.deliveries.filter(({ conversion }) => conversion.leadId !== null).map((it) => it.conversionId),
+  );
 }
 
 /** What was taken stays taken, even if the lease has ended meanwhile; all else is only for the claim's owner to say. */
@@ -40,11 +48,14 @@ async function updateDeliveries(db: Kysely<Database>, request: SettledRequest): 
   }));
   await sql`
     update deliveries d set state = r.state, reason = r.reason, receipt = r.receipt, attempts = d.attempts + 1,
-      next_attempt_at = r.next_attempt_at, settled_at = r.settled_at,
+      next_attempt_at = r.next_attempt_at, settled_at = r.settled_at, request_id = r.request_id,
+      deadline_at = case when r.is_accepted then greatest(d.deadline_at, ${request.at}::timestamptz + ${OPEN_FOR}::interval)
+        else d.deadline_at end,
       claimed_by = case when r.keeps_claim then d.claimed_by end,
       claimed_until = case when r.keeps_claim then d.claimed_until end
     from json_to_recordset(${JSON.stringify(rows)}::json) as r(delivery_id uuid, state text, reason text,
-      receipt text, next_attempt_at timestamptz, settled_at timestamptz, keeps_claim boolean)
+      receipt text, next_attempt_at timestamptz, settled_at timestamptz, request_id text, is_accepted boolean,
+      keeps_claim boolean)
     where d.delivery_id = r.delivery_id and d.state <> 'sent'
       and (r.state = 'sent' or (d.state = 'due' and d.claimed_by = ${request.claimId}))`.execute(db);
 }
@@ -52,22 +63,34 @@ async function updateDeliveries(db: Kysely<Database>, request: SettledRequest): 
 function buildChange(delivery: ReadyDelivery, request: SettledRequest, index: number) {
   const { attempt, at } = request;
   const outcome = attempt.outcomes[index];
-  const reason = outcome && outcome.kind !== 'delivered' ? outcome.reason : null;
-  const waiting = { state: 'due', reason, receipt: null, settled_at: null, keeps_claim: false };
-  const settled = { reason, settled_at: at, next_attempt_at: at, keeps_claim: false };
+  const reason = readReason(outcome);
+  const open = { request_id: attempt.openRequestId, is_accepted: false, keeps_claim: false };
+  const waiting = { ...open, state: 'due', reason, receipt: null, settled_at: null };
+  const settled = { ...open, request_id: null, reason, settled_at: at, next_attempt_at: at };
+  const later = (wait: number) => new Date(at.getTime() + wait);
+  const usualWait = () => backoffMs(DELIVERY_BACKOFF, delivery.attempts + 1);
   if (request.isSplit) return { ...waiting, next_attempt_at: at, keeps_claim: true };
   switch (outcome?.kind) {
     case 'delivered':
       return { ...settled, state: 'sent', receipt: outcome.receipt };
+    case 'accepted': {
+      const { requestId } = outcome;
+      const taken = { request_id: requestId, receipt: requestId, is_accepted: true };
+      return { ...waiting, ...taken, next_attempt_at: later(usualWait()) };
+    }
     case 'rejected':
       return { ...settled, state: 'failed', receipt: null };
     case 'unauthorized':
       return { ...waiting, next_attempt_at: at };
-    default: {
-      const wait = outcome?.retryAfterMs ?? backoffMs(DELIVERY_BACKOFF, delivery.attempts + 1);
-      return { ...waiting, next_attempt_at: new Date(at.getTime() + wait) };
-    }
+    default:
+      return { ...waiting, next_attempt_at: later(outcome?.retryAfterMs ?? usualWait()) };
   }
+}
+
+function readReason(outcome: Outcome | undefined): string | null {
+  return outcome === undefined || outcome.kind === 'delivered' || outcome.kind === 'accepted'
+    ? null
+    : outcome.reason;
 }
 
 async function insertLogRows(db: Kysely<Database>, request: SettledRequest): Promise<void> {
@@ -98,6 +121,9 @@ async function insertLogRows(db: Kysely<Database>, request: SettledRequest): Pro
 function buildLogOutcome(outcome: Outcome | undefined, isSplit: boolean) {
   if (outcome?.kind === 'delivered') {
     return { sync_status: 'success', error_message: null, receipt: outcome.receipt };
+  }
+  if (outcome?.kind === 'accepted') {
+    return { sync_status: 'pending', error_message: null, receipt: outcome.requestId };
   }
   const reason = outcome?.reason ?? null;
   if (isSplit) {

@@ -1,5 +1,6 @@
 import type { Kysely, Selectable } from 'kysely';
 import type { Database } from '../io/database.gen.ts';
+import { refreshSyncStatus } from './sync-status.ts';
 
 /** One attempt of one delivery. */
 export type SyncLogRow = Selectable<Database['platform_sync_log']>;
@@ -43,7 +44,7 @@ export function retryDelivery(
     const delivery = await trx
       .selectFrom('platform_sync_log as l')
       .innerJoin('deliveries as d', 'd.delivery_id', 'l.delivery_id')
-      .select(['d.delivery_id', 'd.state', 'd.deadline_at'])
+      .select(['d.delivery_id', 'd.conversion_id', 'd.state', 'd.deadline_at'])
       .where('l.sync_id', '=', syncId)
       .where('l.workspace_id', '=', workspaceId)
       .forUpdate('d')
@@ -58,6 +59,7 @@ export function retryDelivery(
       .set({ state: 'due', settled_at: null, next_attempt_at: at, claimed_by: null, claimed_until: null })
       .where('delivery_id', '=', delivery.delivery_id)
       .execute();
+    await refreshSyncStatus(trx, [delivery.conversion_id]);
     return { kind: 'queued', deliveryId: delivery.delivery_id };
   });
 }

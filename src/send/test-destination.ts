@@ -1,7 +1,10 @@
 import { type HttpResponse, readJsonObject } from '../domain/http-message.ts';
-import type { BatchOutcome, Outcome } from '../domain/outcome.ts';
+import type { Outcome } from '../domain/outcome.ts';
+import { retryRequest } from '../platforms/answers.ts';
+import type { OpenedDestination } from '../platforms/platform.ts';
+import type { Destination } from '../settings/types.ts';
 import { resumeDestination } from './destination-states.ts';
-import type { LaneTools } from './lane.ts';
+import type { LaneTools } from './lane-tools.ts';
 import { listSecrets, scrub } from './scrub.ts';
 
 /** What a platform said to a test event. */
@@ -32,44 +35,60 @@ export async function testDestination(tools: TestTools, destinationId: string): 
   const destination = tools.registry.destination(destinationId);
   const platform = destination && tools.findPlatform(destination.platform);
   if (!destination || !platform) return null;
-  const opened = platform.open(destination, tools.baseUrl(platform.base, destination.workspaceId));
+  const opened = platform.open(destination, (name) => tools.baseUrl(name, destination.workspaceId));
   if (opened.kind === 'misconfigured') return { ...NO_ANSWER, explanation: opened.reason };
-  const request = opened.buildTestRequest(tools.clock.now());
-  const result = await tools.outbound.send(request, { timeoutMs: TIMEOUT_MS, trust: 'vendor' });
-  const { durationMs } = result;
-  if (result.kind === 'failure') {
-    const explanation = `${platform.name} could not be reached: ${result.detail}. Try again in a minute.`;
-    return { ...NO_ANSWER, explanation, durationMs };
-  }
-  const response = scrubResponse(result.response, destination.credentials);
-  const outcome = readFirst(opened.readResponse(response, 1));
+  const told = await tell(tools, destination, opened);
+  const { outcome, response, durationMs } = told;
   if (outcome.kind === 'delivered') {
     const at = new Date(tools.clock.now());
     await resumeDestination(tools.db, { workspaceId: destination.workspaceId, destinationId, at });
   }
   return {
     isAccepted: outcome.kind === 'delivered',
-    explanation: explain(platform.name, outcome),
-    httpStatus: response.status,
-    response: readJsonObject(response.body) ?? { text: response.body.slice(0, 2_000) },
+    explanation: response ? explain(platform.name, outcome) : buildUnreachable(platform.name, outcome),
+    httpStatus: response?.status ?? null,
+    response: response && (readJsonObject(response.body) ?? { text: response.body.slice(0, 2_000) }),
     receipt: outcome.kind === 'delivered' ? outcome.receipt : null,
     durationMs,
   };
 }
 
-function scrubResponse(response: HttpResponse, credentials: unknown): HttpResponse {
-  return { ...response, body: scrub(response.body, listSecrets(credentials)) };
+interface Told {
+  readonly outcome: Outcome;
+  /** Null when there was no answer. */
+  readonly response: HttpResponse | null;
+  readonly durationMs: number;
 }
 
-function readFirst(answer: BatchOutcome): Outcome {
-  const outcome = answer.scope === 'all' ? answer.outcome : answer.outcomes[0];
-  return outcome ?? { kind: 'rejected', reason: 'the answer does not mention the event' };
+/** Its access token is always a new one: what is tested are the credentials. */
+async function tell(tools: TestTools, destination: Destination, opened: OpenedDestination): Promise<Told> {
+  tools.tokens.drop(destination);
+  const token = opened.token === null ? null : await tools.tokens.find(destination, opened.token);
+  if (token?.kind === 'failed') {
+    const response = token.response && scrubResponse(token.response, destination.credentials);
+    return { outcome: token.outcome, response, durationMs: token.durationMs };
+  }
+  const request = opened.buildTestRequest(tools.clock.now(), token?.token ?? null);
+  const result = await tools.outbound.send(request, { timeoutMs: TIMEOUT_MS, trust: 'vendor' });
+  const { durationMs } = result;
+  if (result.kind === 'failure') return { outcome: retryRequest(result.detail), response: null, durationMs };
+  const response = scrubResponse(result.response, [destination.credentials, token?.token ?? '']);
+  return { outcome: opened.readTestResponse(response), response, durationMs };
+}
+
+const buildUnreachable = (name: string, outcome: Outcome): string =>
+  `${name} could not be reached: ${'reason' in outcome ? outcome.reason : 'no answer'}. Try again in a minute.`;
+
+function scrubResponse(response: HttpResponse, credentials: unknown): HttpResponse {
+  return { ...response, body: scrub(response.body, listSecrets(credentials)) };
 }
 
 function explain(name: string, outcome: Outcome): string {
   switch (outcome.kind) {
     case 'delivered':
       return `${name} took the test event: credentials and settings are good.`;
+    case 'accepted':
+      return `${name} took the test event and says later what became of it (${outcome.requestId}).`;
     case 'retry':
       return `${name} cannot take events right now (${outcome.reason}). Try again in a minute.`;
     case 'rejected':

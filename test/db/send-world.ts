@@ -6,7 +6,8 @@ import { openLogger } from '../../src/io/logger.ts';
 import { openOutbound } from '../../src/io/outbound.ts';
 import { openVault } from '../../src/io/vault.ts';
 import { findPlatform } from '../../src/platforms/registry.ts';
-import type { LaneTools } from '../../src/send/lane.ts';
+import { openAccessTokens } from '../../src/send/access-tokens.ts';
+import type { LaneTools } from '../../src/send/lane-tools.ts';
 import { createSender, type Sender } from '../../src/send/sender.ts';
 import { saveDestination } from '../../src/settings/destinations.ts';
 import { openRegistry } from '../../src/settings/registry.ts';
@@ -63,7 +64,8 @@ async function openParts() {
   const registry = await openRegistry({ db, vault, logger });
   const outbound = openOutbound({ allowPrivate: [], logger });
   const baseUrl = (_name: string, ofWorkspace: string) => metas.get(ofWorkspace)?.server.url ?? '';
-  const tools: LaneTools = { db, registry, outbound, findPlatform, baseUrl, clock, logger };
+  const tokens = openAccessTokens({ outbound, clock });
+  const tools: LaneTools = { db, vault, registry, outbound, tokens, findPlatform, baseUrl, clock, logger };
   return { database, db, vault, registry, outbound, clock, metas, addMeta, meta, tools, workspaceId };
 }
 

@@ -1,8 +1,10 @@
-import type { Conversion, ConversionName } from '../../domain/conversion.ts';
+import { type Conversion, type ConversionName, NO_MATCH_KEYS } from '../../domain/conversion.ts';
 import type { HttpRequest } from '../../domain/http-message.ts';
 import { buildDecimal, type Money } from '../../domain/money.ts';
 import type { Skip } from '../../domain/outcome.ts';
+import { refuseChange } from '../changes.ts';
 import type { Account, PlatformEvent } from '../platform.ts';
+import { days } from '../windows.ts';
 import type { MetaCredentials, MetaSettings } from './settings.ts';
 import { buildUserData, hasStrongKey } from './user-data.ts';
 
@@ -10,10 +12,12 @@ type MetaAccount = Account<MetaCredentials, MetaSettings>;
 
 const VERSION = 'v26.0';
 const PARTNER_AGENT = 'rastro';
-const DAY_MS = 86_400_000;
 
 /** Meta takes website events of the last 7 days; a minute is kept for the way there, since one old event sinks a batch. */
-export const ACCEPTANCE_MS = 7 * DAY_MS - 60_000;
+const ACCEPTANCE_MS = days(7) - 60_000;
+
+/** What happened in a shop may be told 62 days later. */
+const SHOP_ACCEPTANCE_MS = days(62) - 60_000;
 
 /** How far ahead of us another machine's clock may be before we call its time wrong. */
 const CLOCK_TOLERANCE_MS = 5 * 60_000;
@@ -29,7 +33,9 @@ const EVENT_NAMES: Readonly<Record<Exclude<ConversionName, 'won'>, string>> = {
 export function buildEvent(conversion: Conversion, account: MetaAccount, now: number): PlatformEvent | Skip {
   const eventName = buildEventName(conversion.name, account.settings);
   const userData = buildUserData(conversion.match);
-  const refusal = findRefusal({ conversion, eventName, now }) ?? (hasStrongKey(userData) ? null : NO_KEYS);
+  const actionSource = chooseActionSource(conversion, account.settings);
+  const candidate = { conversion, eventName, actionSource, now };
+  const refusal = findRefusal(candidate) ?? (hasStrongKey(userData) ? null : NO_KEYS);
   if (refusal) return { kind: 'skip', reason: refusal };
   const customData = buildCustomData(conversion);
   return {
@@ -37,8 +43,8 @@ export function buildEvent(conversion: Conversion, account: MetaAccount, now: nu
     // A clock a little ahead of Meta's would make the event one of the future, which is refused.
     event_time: Math.floor(Math.min(conversion.occurredAt.getTime(), now) / 1000),
     event_id: conversion.eventId,
-    action_source: 'website',
-    event_source_url: conversion.sourceUrl,
+    action_source: actionSource,
+    ...(conversion.sourceUrl ? { event_source_url: conversion.sourceUrl } : {}),
     ...(conversion.referrerUrl ? { referrer_url: conversion.referrerUrl } : {}),
     user_data: userData,
     ...(Object.keys(customData).length > 0 ? { custom_data: customData } : {}),
@@ -50,18 +56,40 @@ const NO_KEYS = 'no identifier: nothing known of the person is enough for Meta t
 interface Candidate {
   readonly conversion: Conversion;
   readonly eventName: string;
+  readonly actionSource: ActionSource;
   readonly now: number;
 }
 
-function findRefusal({ conversion, eventName, now }: Candidate): string | null {
+function findRefusal({ conversion, eventName, actionSource, now }: Candidate): string | null {
   const age = now - conversion.occurredAt.getTime();
   if (conversion.consent !== 'granted') return 'consent: the person has not agreed to ads';
-  if (age > ACCEPTANCE_MS) return 'too old: Meta takes events of the last 7 days';
+  if (age > buildAcceptanceMs(actionSource)) {
+    return `too old: Meta takes ${actionSource === 'physical_store' ? 'shop events of the last 62' : 'events of the last 7'} days`;
+  }
   if (age < -CLOCK_TOLERANCE_MS) return 'its time is in the future: check the clock of the machine';
-  if (!conversion.sourceUrl) return 'no page address: Meta asks for one with website events';
-  if (!conversion.match.userAgent) return 'no user agent: Meta asks for one with website events';
+  const change = refuseChange('Meta', conversion.action);
+  if (change) return change;
+  if (actionSource === 'website' && !conversion.sourceUrl)
+    return 'no page address: Meta asks for one with website events';
+  if (actionSource === 'website' && !conversion.match.userAgent)
+    return 'no user agent: Meta asks for one with website events';
   if (eventName === 'Purchase' && !conversion.value) return 'no value: Meta asks for one with Purchase';
   return null;
+}
+
+/** Where Meta is told that it happened. */
+export type ActionSource = NonNullable<MetaSettings['action_source']> | 'website';
+
+/** How long after it happened Meta takes an event of this source, in ms. */
+export function buildAcceptanceMs(source: ActionSource): number {
+  return source === 'physical_store' ? SHOP_ACCEPTANCE_MS : ACCEPTANCE_MS;
+}
+
+/** A lead that came without a page or a browser (a file, a CRM) cannot be told as an event of a website. */
+function chooseActionSource({ name, sourceUrl, match }: Conversion, settings: MetaSettings): ActionSource {
+  if (name !== 'won') return 'website';
+  if (settings.action_source) return settings.action_source;
+  return sourceUrl && match.userAgent ? 'website' : 'system_generated';
 }
 
 function buildEventName(name: ConversionName, settings: MetaSettings): string {
@@ -128,23 +156,8 @@ export function buildTestRequest(account: MetaAccount, now: number): HttpRequest
 }
 
 const TEST_PERSON: Conversion['match'] = {
+  ...NO_MATCH_KEYS,
   email: 'test@example.com',
-  phone: null,
-  firstName: null,
-  lastName: null,
-  city: null,
-  state: null,
-  zip: null,
-  country: null,
   externalIds: ['rastro-test'],
-  clientIp: null,
   userAgent: 'Rastro test event',
-  fbc: null,
-  fbp: null,
-  fbclid: null,
-  gclid: null,
-  gbraid: null,
-  wbraid: null,
-  ttclid: null,
-  liFatId: null,
 };

@@ -23,6 +23,12 @@ export const metaSettings = z.strictObject({
     .string()
     .regex(/^[0-9A-Za-z_]{1,50}$/, 'must be letters, digits and _')
     .nullish(),
+  /** Where a won lead is told to have happened; events of a shop may be told 62 days later, all others 7. */
+  action_source: z
+    .enum(['website', 'system_generated', 'physical_store', 'phone_call', 'chat', 'email', 'other'])
+    .nullish(),
+  /** A lead won later than this after its visit is left out; Meta attributes within 28 days. */
+  lookback_days: z.int().min(1).max(365).nullish(),
 });
 
 /** Validated credentials. */

@@ -58,7 +58,7 @@ const readConversion = (written: WrittenConversion): Conversion => ({
 
 function openMeta(settings: unknown) {
   const stored = { credentials: { access_token: 'EAABtoken' }, settings };
-  const opened = buildPlatform(meta).open(stored, 'https://graph.facebook.com');
+  const opened = buildPlatform(meta).open(stored, () => 'https://graph.facebook.com');
   if (opened.kind !== 'opened') throw new Error(opened.reason);
   return opened;
 }
@@ -70,7 +70,10 @@ describe('whole requests', () => {
     const opened = openMeta(vector.settings);
     const now = Date.parse(vector.now);
     const events = vector.conversions.map((written) => opened.buildEvent(readConversion(written), now));
-    const request = opened.buildRequest(events.filter((event): event is PlatformEvent => !isSkip(event)));
+    const request = opened.buildRequest(
+      events.filter((event): event is PlatformEvent => !isSkip(event)),
+      null,
+    );
     expect({ ...request, body: JSON.parse(request.body ?? '') }).toEqual(vector.expected);
   });
 });
@@ -131,7 +134,10 @@ test('a token that would break a header is refused when it is saved', () => {
 });
 
 test('a test event is no event that a campaign counts', () => {
-  const request = openMeta({ pixel_id: '1', test_event_code: 'TEST1' }).buildTestRequest(1_795_348_800_000);
+  const request = openMeta({ pixel_id: '1', test_event_code: 'TEST1' }).buildTestRequest(
+    1_795_348_800_000,
+    null,
+  );
   const body: unknown = JSON.parse(request.body ?? '');
   expect(body).toMatchObject({ test_event_code: 'TEST1', data: [{ event_name: 'RastroTest' }] });
 });
