@@ -10,7 +10,8 @@ import { buildWebhookKey } from './payments/webhook-key.ts';
 import { findPlatform } from './platforms/registry.ts';
 import { type ClickFinder, createClickFinder } from './projections/click-finder.ts';
 import { openInstanceId } from './projections/instance-id.ts';
-import type { LaneTools } from './send/lane.ts';
+import { openAccessTokens } from './send/access-tokens.ts';
+import type { LaneTools } from './send/lane-tools.ts';
 import { openRegistry } from './settings/registry.ts';
 import type { Registry } from './settings/types.ts';
 
@@ -69,7 +70,8 @@ export async function openRooms(parts: Parts, options: RoomsOptions): Promise<Ro
     findClick: (token) => clicks.byToken(token),
   });
   const baseUrl = buildBaseUrl(parts, registry, options);
-  const sending = { db, registry, outbound, findPlatform, baseUrl, clock: systemClock, logger };
+  const tokens = openAccessTokens({ outbound, clock: systemClock });
+  const sending = { db, vault, registry, outbound, tokens, findPlatform, baseUrl, clock: systemClock, logger };
   const bots = buildBotAccess({ registry, vault, bases });
   const leads = { vault, hashKey: deriveKey(config, LEAD_HASH_PURPOSE), ipHashSalt: config.ipHashSalt };
   return { ...parts, instanceId, registry, outbound, clicks, bots, payments, leads, sending };
