@@ -9,8 +9,10 @@ import { buildId, buildTrackingToken } from '../src/domain/ids.ts';
 import { type DatabaseHandle, openDatabase } from '../src/io/database.ts';
 import { openLogger } from '../src/io/logger.ts';
 import { migrate } from '../src/io/migrate.ts';
+import { openVault } from '../src/io/vault.ts';
 import { openLogWriter } from '../src/log/writer.ts';
 import { createDrain } from '../src/projections/drain.ts';
+import { createEnricher } from '../src/projections/enrich.ts';
 
 const CLICKS = 20_000;
 const MIGRATIONS = join(import.meta.dirname, '../migrations');
@@ -56,7 +58,10 @@ async function measure(name: string, handle: DatabaseHandle, withCookies: boolea
   const directory = mkdtempSync(join(tmpdir(), 'drain-bench-'));
   try {
     await recordClicks(directory, { withCookies });
-    const settings = { directory, instanceId: buildId(), ipHashSalt: 'a salt of the benchmark' };
+    const enricher = createEnricher({ geo: null });
+    const ipHashSalt = 'a salt of the benchmark';
+    const leads = { vault: openVault({ key: ipHashSalt.repeat(2) }), hashKey: ipHashSalt, ipHashSalt };
+    const settings = { directory, instanceId: buildId(), ipHashSalt, leads, enricher };
     const drain = createDrain({ db: handle.db, ...settings, logger: openLogger('silent'), clock: Date });
     const start = performance.now();
     while ((await drain.runOnce()).hasMore);

@@ -3,6 +3,7 @@ import { createTelegramSetup } from './bot/telegram-setup.ts';
 import type { ClickFact } from './domain/facts.ts';
 import { buildApp } from './http/app.ts';
 import { createClientIpReader } from './http/client-ip.ts';
+import { createCollectHandler } from './http/collect/collect-handler.ts';
 import type { App } from './http/deps.ts';
 import { createGoHandler } from './http/go/go-handler.ts';
 import { buildMetrics } from './http/metrics.ts';
@@ -67,6 +68,15 @@ export function buildEdge(options: EdgeOptions): App {
         instanceId: rooms.instanceId,
         clock: systemClock,
       }),
+    collectHandler: createCollectHandler({
+      registry,
+      log,
+      clientIp: readClientIp,
+      clock: systemClock,
+      logger,
+      metrics,
+      goRateLimit: config.goRateLimit,
+    }),
     goHandler: createGoHandler({
       registry,
       log,
@@ -77,7 +87,8 @@ export function buildEdge(options: EdgeOptions): App {
       metrics,
       publicUrl: config.publicUrl,
       goRateLimit: config.goRateLimit,
-      geoCountry: null,
+      geoCountry: (ip) => rooms.geo.place(ip)?.country ?? null,
+      isDatacenter: (ip) => rooms.geo.network(ip)?.isDatacenter ?? false,
       hasSimulators: options.tryRoom !== null,
     }),
   });

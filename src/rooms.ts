@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { type BotAccess, buildBotAccess } from './bot/bot-access.ts';
 import type { ClickFact } from './domain/facts.ts';
 import { systemClock } from './io/clock.ts';
+import { type Geo, openGeo } from './io/geo/geo.ts';
 import { type Outbound, openOutbound } from './io/outbound.ts';
 import { LEAD_HASH_PURPOSE, type LeadTools } from './leads/lead-tools.ts';
 import { deriveKey, logDirectoryOf, type Parts } from './parts.ts';
@@ -9,6 +10,7 @@ import { openPaymentRoom, type PaymentRoom } from './payments/payment-room.ts';
 import { buildWebhookKey } from './payments/webhook-key.ts';
 import { findPlatform } from './platforms/registry.ts';
 import { type ClickFinder, createClickFinder } from './projections/click-finder.ts';
+import { createEnricher, type Enricher } from './projections/enrich.ts';
 import { openInstanceId } from './projections/instance-id.ts';
 import { openAccessTokens } from './send/access-tokens.ts';
 import type { LaneTools } from './send/lane-tools.ts';
@@ -20,6 +22,8 @@ export interface Rooms extends Parts {
   readonly instanceId: string;
   readonly registry: Registry;
   readonly outbound: Outbound;
+  readonly geo: Geo;
+  readonly enricher: Enricher;
   readonly clicks: ClickFinder;
   readonly bots: BotAccess;
   readonly payments: PaymentRoom;
@@ -49,12 +53,21 @@ export async function openRooms(parts: Parts, options: RoomsOptions): Promise<Ro
     ...(options.keepsSnapshot ? { dataDir: config.dataDir } : {}),
   });
   const outbound = openOutbound({ allowPrivate: config.outboundAllow, logger });
+  const geo = openGeo({
+    cityDb: config.geoipCityDb,
+    dataDir: config.dataDir,
+    logger,
+    // The worker, which captures nothing, has the time.
+    compilesNetworks: options.recent === null,
+  });
+  const enricher = createEnricher({ geo });
   const clicks = createClickFinder({
     db,
     recent: options.recent,
     logDirectory: logDirectoryOf(config),
     instanceId,
     ipHashSalt: config.ipHashSalt,
+    enricher,
   });
   const bases = { telegram: config.vendorUrls.TELEGRAM_API_URL, simulator: simulatorOf(options, 'telegram') };
   const payments = openPaymentRoom({
@@ -71,10 +84,20 @@ export async function openRooms(parts: Parts, options: RoomsOptions): Promise<Ro
   });
   const baseUrl = buildBaseUrl(parts, registry, options);
   const tokens = openAccessTokens({ outbound, clock: systemClock });
-  const sending = { db, vault, registry, outbound, tokens, findPlatform, baseUrl, clock: systemClock, logger };
+  const sending = {
+    db,
+    vault,
+    registry,
+    outbound,
+    tokens,
+    findPlatform,
+    baseUrl,
+    clock: systemClock,
+    logger,
+  };
   const bots = buildBotAccess({ registry, vault, bases });
   const leads = { vault, hashKey: deriveKey(config, LEAD_HASH_PURPOSE), ipHashSalt: config.ipHashSalt };
-  return { ...parts, instanceId, registry, outbound, clicks, bots, payments, leads, sending };
+  return { ...parts, instanceId, registry, outbound, geo, enricher, clicks, bots, payments, leads, sending };
 }
 
 function simulatorOf(options: RoomsOptions, name: string): string | null {
@@ -98,6 +121,7 @@ function buildBaseUrl(parts: Parts, registry: Registry, options: RoomsOptions): 
 /** Closes what the rooms hold open, the database last. */
 export async function closeRooms(rooms: Rooms): Promise<void> {
   rooms.registry.close();
+  rooms.geo.close();
   await rooms.outbound.close();
   await rooms.database.close();
 }

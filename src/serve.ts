@@ -74,6 +74,8 @@ async function openEdge(parts: Parts, signIn: SignIn): Promise<Running> {
   const simulators = simulatorsOf(config);
   const recent = new RecentIndex<ClickFact>(RECENT_CLICKS);
   const rooms = await openRooms(parts, { recent, simulators, keepsSnapshot: true });
+  // In the background: for as long as it takes (some 300 ms), every place is unknown and the gate lets all pass.
+  void rooms.geo.ready();
   const log = await openLogWriter({
     directory: writerDirectoryOf(parts, '0'),
     onLoss: (loss) => logger.fatal(loss, 'RECORDS WERE LOST: the disk takes nothing and the memory is full'),

@@ -39,6 +39,8 @@ function startLoops(rooms: Rooms): () => Promise<void> {
     directory: logDirectoryOf(config),
     instanceId,
     ipHashSalt: config.ipHashSalt,
+    leads: rooms.leads,
+    enricher: rooms.enricher,
     logger,
     clock: systemClock,
   });

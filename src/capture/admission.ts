@@ -2,7 +2,13 @@ import type { UncountedReason } from '../domain/facts.ts';
 import type { EdgePool, PoolBot } from '../settings/types.ts';
 import { BotChoice } from './bot-choice.ts';
 import { isKnownCrawler } from './crawlers.ts';
-import { checkGate, type GateRefusal, type GeoCountry } from './gate.ts';
+import {
+  checkGate,
+  type DatacenterQuestion,
+  type GateGeo,
+  type GateRefusal,
+  type GeoCountry,
+} from './gate.ts';
 import { RateLimit } from './rate-limit.ts';
 import { isFetchedAhead, type Visit } from './visit.ts';
 
@@ -22,6 +28,8 @@ export interface AdmissionOptions {
   /** Clicks an hour an IP, unless the pool has its own number; 0 = none. */
   readonly goRateLimit: number;
   readonly geoCountry: GeoCountry | null;
+  /** Absent where there is no geo data, as `geoCountry` is null. */
+  readonly isDatacenter?: DatacenterQuestion;
 }
 
 /** A visit with who sent it and when. */
@@ -43,9 +51,11 @@ export class Admissions {
   readonly #hourly = new RateLimit({ windowMs: HOUR_MS });
   readonly #bursts = new RateLimit({ windowMs: MINUTE_MS });
   readonly #choice = new BotChoice();
+  readonly #geo: GateGeo;
 
   constructor(options: AdmissionOptions) {
     this.#options = options;
+    this.#geo = { country: options.geoCountry, isDatacenter: options.isDatacenter ?? null };
   }
 
   /** Decides on one visit; a click takes its bot's turn. */
@@ -74,7 +84,7 @@ export class Admissions {
   ): GateRefusal | null {
     if (pool.gate === null) return null;
     const { query, userAgent } = visit;
-    const refusal = checkGate(pool.gate, { query, userAgent, ip, isCrawler }, this.#options.geoCountry);
+    const refusal = checkGate(pool.gate, { query, userAgent, ip, isCrawler }, this.#geo);
     if (refusal !== null || isCrawler) return refusal;
     const taken = this.#bursts.take(burst.key, { limit: Math.ceil(burst.limit / BURST_SHARE), at });
     return taken.kind === 'refused' ? 'gate_rate' : null;

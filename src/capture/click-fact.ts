@@ -58,12 +58,13 @@ const HINTS = [
   'sec-ch-ua-platform-version',
   'sec-ch-ua-model',
   'sec-ch-ua-full-version-list',
+  'sec-fetch-mode',
   'x-requested-with',
 ] as const;
 
 const NO_HINTS: Readonly<Record<string, string>> = {};
 
-/** Chromium's client hints, and the package name that Android's in-app browsers send. */
+/** Chromium's client hints, the mark of a browser's own request, and the package name that Android's in-app browsers send. */
 function readHints(headers: IncomingHttpHeaders): Readonly<Record<string, string>> {
   let hints: Record<string, string> | null = null;
   for (const name of HINTS) {

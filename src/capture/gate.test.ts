@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { findDeclaredReason } from '../io/user-agent/declared-bot.ts';
 import type { Gate } from '../settings/types.ts';
 import { isKnownCrawler } from './crawlers.ts';
-import { isDeclaredTool } from './declared-tools.ts';
-import { checkGate, type GateVisit } from './gate.ts';
+import { checkGate, type GateGeo, type GateVisit } from './gate.ts';
 
 const CHROME =
   'Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Mobile Safari/537.36';
@@ -27,6 +27,9 @@ const visit = (changes: Partial<GateVisit> = {}): GateVisit => ({
   ...changes,
 });
 
+const NO_GEO: GateGeo = { country: null, isDatacenter: null };
+const ABROAD: GateGeo = { country: () => 'US', isDatacenter: () => true };
+
 describe('gate', () => {
   test.each([
     ['grim=s3cret', null],
@@ -39,20 +42,20 @@ describe('gate', () => {
     ['grim=%', 'gate_link_key'],
     ['grim=wrong&grim=s3cret', 'gate_link_key'],
   ])('link key in "%s": %s', (query, expected) => {
-    expect(checkGate(gate({ linkKey: 's3cret' }), visit({ query }), null)).toBe(expected);
+    expect(checkGate(gate({ linkKey: 's3cret' }), visit({ query }), NO_GEO)).toBe(expected);
   });
 
   test('a key with signs is compared decoded', () => {
     const key = 'a b&c=á';
     const query = `grim=${encodeURIComponent(key)}`;
-    expect(checkGate(gate({ linkKey: key }), visit({ query }), null)).toBeNull();
+    expect(checkGate(gate({ linkKey: key }), visit({ query }), NO_GEO)).toBeNull();
   });
 
   test('tools are refused only where the gate says so', () => {
     const curl = visit({ userAgent: 'curl/8.14.1' });
-    expect(checkGate(gate(), curl, null)).toBeNull();
-    expect(checkGate(gate({ blockBots: true }), curl, null)).toBe('gate_tool');
-    expect(checkGate(gate({ blockBots: true }), visit(), null)).toBeNull();
+    expect(checkGate(gate(), curl, NO_GEO)).toBeNull();
+    expect(checkGate(gate({ blockBots: true }), curl, NO_GEO)).toBe('gate_tool');
+    expect(checkGate(gate({ blockBots: true }), visit(), NO_GEO)).toBeNull();
   });
 
   test.each([
@@ -60,18 +63,28 @@ describe('gate', () => {
     ['BR', 'US', 'gate_country'],
     ['BR', null, null],
   ])('allowed %s, visitor %s: %s', (allowed, country, expected) => {
-    expect(checkGate(gate({ allowedCountries: [allowed] }), visit(), () => country)).toBe(expected);
+    expect(
+      checkGate(gate({ allowedCountries: [allowed] }), visit(), { ...NO_GEO, country: () => country }),
+    ).toBe(expected);
   });
 
   test('without geo data the country rule refuses nobody', () => {
-    expect(checkGate(gate({ allowedCountries: ['BR'] }), visit(), null)).toBeNull();
+    expect(checkGate(gate({ allowedCountries: ['BR'] }), visit(), NO_GEO)).toBeNull();
+  });
+
+  test('servers are refused only where the gate says so, and only where they are known', () => {
+    const rented = { ...NO_GEO, isDatacenter: () => true };
+    expect(checkGate(gate({ blockDatacenters: true }), visit(), rented)).toBe('gate_datacenter');
+    expect(checkGate(gate(), visit(), rented)).toBeNull();
+    expect(checkGate(gate({ blockDatacenters: true }), visit(), NO_GEO)).toBeNull();
+    expect(checkGate(gate({ blockDatacenters: true }), visit({ ip: null }), rented)).toBeNull();
   });
 
   test('an ad reviewer passes with the key alone, and not without it', () => {
     const strict = gate({ linkKey: 'k', blockBots: true, allowedCountries: ['BR'] });
     const crawler = visit({ userAgent: EXTERNAL_HIT, isCrawler: true });
-    expect(checkGate(strict, { ...crawler, query: 'grim=k' }, () => 'US')).toBeNull();
-    expect(checkGate(strict, crawler, () => 'BR')).toBe('gate_link_key');
+    expect(checkGate(strict, { ...crawler, query: 'grim=k' }, ABROAD)).toBeNull();
+    expect(checkGate(strict, crawler, NO_GEO)).toBe('gate_link_key');
   });
 });
 
@@ -95,7 +108,7 @@ describe('user agents', () => {
     ['', true],
     [null, true],
   ])('declared tool %s: %s', (userAgent, expected) => {
-    expect(isDeclaredTool(userAgent)).toBe(expected);
+    expect(findDeclaredReason(userAgent) !== null).toBe(expected);
   });
 
   test.each([
@@ -123,7 +136,7 @@ describe('user agents', () => {
       '\u0000',
     ]) {
       const started = performance.now();
-      isDeclaredTool(pump.repeat(1024).slice(0, 1024));
+      findDeclaredReason(pump.repeat(1024).slice(0, 1024));
       expect(performance.now() - started).toBeLessThan(50);
     }
   });

@@ -1,11 +1,20 @@
 import { hash, timingSafeEqual } from 'node:crypto';
 import type { UncountedReason } from '../domain/facts.ts';
+import { findDeclaredReason } from '../io/user-agent/declared-bot.ts';
 import type { Gate } from '../settings/types.ts';
-import { isDeclaredTool } from './declared-tools.ts';
 import { findQueryValue, readQueryValue } from './query-value.ts';
 
 /** ISO 3166-1 alpha-2 of an address, null if unknown; the whole capability is null where there is no geo data. */
 export type GeoCountry = (ip: string) => string | null;
+
+/** Whether an address belongs to a network of rented servers; false where that is not known. */
+export type DatacenterQuestion = (ip: string) => boolean;
+
+/** What the gate knows of addresses; null where there is no geo data. */
+export interface GateGeo {
+  readonly country: GeoCountry | null;
+  readonly isDatacenter: DatacenterQuestion | null;
+}
 
 /** What the gate looks at. */
 export interface GateVisit {
@@ -21,14 +30,16 @@ export type GateRefusal = Extract<UncountedReason, `gate_${string}`>;
 
 /**
  * Asks the gate of a pool; null = pass. Everybody needs the link key. Known ad reviewers need nothing else, so that
- * whoever follows the ad's own link sees what people see. The country rule asks only where the country is known:
- * without geo data it refuses nobody.
+ * whoever follows the ad's own link sees what people see. The rules of country and data centre ask only where the
+ * address is known: without geo data they refuse nobody.
  */
-export function checkGate(gate: Gate, visit: GateVisit, geoCountry: GeoCountry | null): GateRefusal | null {
+export function checkGate(gate: Gate, visit: GateVisit, geo: GateGeo): GateRefusal | null {
   if (gate.linkKey !== null && !hasLinkKey(visit.query, gate.linkKey)) return 'gate_link_key';
   if (visit.isCrawler) return null;
-  if (gate.blockBots && isDeclaredTool(visit.userAgent)) return 'gate_tool';
-  return isForeign(gate, visit.ip, geoCountry) ? 'gate_country' : null;
+  if (gate.blockBots && findDeclaredReason(visit.userAgent) !== null) return 'gate_tool';
+  if (visit.ip === null) return null;
+  if (gate.blockDatacenters && geo.isDatacenter?.(visit.ip)) return 'gate_datacenter';
+  return isForeign(gate, visit.ip, geo.country) ? 'gate_country' : null;
 }
 
 function hasLinkKey(query: string, linkKey: string): boolean {
@@ -39,8 +50,8 @@ function hasLinkKey(query: string, linkKey: string): boolean {
 
 const digest = (text: string): Buffer => hash('sha256', text, 'buffer');
 
-function isForeign(gate: Gate, ip: string | null, geoCountry: GeoCountry | null): boolean {
-  if (gate.allowedCountries.length === 0 || geoCountry === null || ip === null) return false;
+function isForeign(gate: Gate, ip: string, geoCountry: GeoCountry | null): boolean {
+  if (gate.allowedCountries.length === 0 || geoCountry === null) return false;
   const country = geoCountry(ip);
   return country !== null && !gate.allowedCountries.includes(country);
 }

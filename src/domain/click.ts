@@ -1,5 +1,6 @@
 import type { ClickIds } from './click-ids.ts';
 import type { Consent } from './conversion.ts';
+import { type Device, UNKNOWN_DEVICE } from './device.ts';
 import { pageViewEventId } from './event-ids.ts';
 import type { ClickFact } from './facts.ts';
 import { buildFbc, readFbc, readFbp } from './fbc.ts';
@@ -8,18 +9,20 @@ import { buildStorableText } from './storable-text.ts';
 import { type LinkParameters, readUrlParameters } from './url-parameters.ts';
 import type { Utm } from './utm.ts';
 
-/** What the user agent and the address tell; null until it has been worked out. */
-export interface ClickSurroundings {
+/** What the user agent and the address tell; null until it has been worked out, or where they do not tell it. */
+export interface ClickSurroundings extends Device {
   readonly geoCity: string | null;
   /** ISO 3166-2 without the country: `SP`. */
   readonly geoState: string | null;
   readonly geoCountry: string | null;
-  readonly deviceType: string | null;
-  readonly browserName: string | null;
-  readonly osName: string | null;
-  readonly isMobile: boolean | null;
+  readonly geoLatitude: number | null;
+  readonly geoLongitude: number | null;
+  /** Autonomous system number of the address's network. */
+  readonly asn: number | null;
+  readonly isDatacenter: boolean | null;
   readonly isBotDetected: boolean;
   readonly botReasons: readonly string[];
+  readonly botClass: string | null;
 }
 
 /** An ad click as every room knows it, whether it was read from the log or from the table. */
@@ -78,15 +81,17 @@ export function buildClick(fact: ClickFact): Click {
 }
 
 const UNKNOWN_SURROUNDINGS: ClickSurroundings = {
+  ...UNKNOWN_DEVICE,
   geoCity: null,
   geoState: null,
   geoCountry: null,
-  deviceType: null,
-  browserName: null,
-  osName: null,
-  isMobile: null,
+  geoLatitude: null,
+  geoLongitude: null,
+  asn: null,
+  isDatacenter: null,
   isBotDetected: false,
   botReasons: [],
+  botClass: null,
 };
 
 function splitUrl(url: string): { base: string; query: string } {

@@ -76,10 +76,11 @@ export interface UncountedFact {
   readonly reason: UncountedReason;
 }
 
-/** Why a visit is not a click: refused by the gate (four), or served but not counted. */
+/** Why a visit is not a click: refused by the gate (five), or served but not counted. */
 export type UncountedReason =
   | 'gate_link_key'
   | 'gate_country'
+  | 'gate_datacenter'
   | 'gate_tool'
   | 'gate_rate'
   | 'rate_limit'

@@ -168,3 +168,8 @@ export function findInApp(userAgent: string, requestedWith: string | undefined):
   const version = token.version?.exec(userAgent)?.[1] ?? null;
   return { app: token.app, name: token.name, version };
 }
+
+/** The app of a stored word; null for any other. */
+export function readInApp(word: string | null): InApp | null {
+  return TOKENS.find(({ app }) => app === word)?.app ?? null;
+}

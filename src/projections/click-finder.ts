@@ -1,12 +1,13 @@
 import { join } from 'node:path';
 import type { Kysely } from 'kysely';
-import type { Click } from '../domain/click.ts';
+import { buildClick, type Click } from '../domain/click.ts';
 import { buildFbclidHash } from '../domain/click-ids.ts';
 import type { ClickFact } from '../domain/facts.ts';
 import type { Database } from '../io/database.gen.ts';
 import { scanLog } from '../log/scan-log.ts';
 import { type LogCheckpoint, logWriters } from '../log/segments.ts';
 import { loadFolded } from './checkpoint.ts';
+import type { Enricher } from './enrich.ts';
 import { type FbclidQuestion, findClick, findNewestClickByFbclid } from './find-clicks.ts';
 import { readFact } from './read-fact.ts';
 import { buildRecordedClick } from './read-records.ts';
@@ -28,6 +29,7 @@ export interface ClickFinderOptions {
   readonly logDirectory: string;
   readonly instanceId: string;
   readonly ipHashSalt: string;
+  readonly enricher: Enricher;
 }
 
 /** Makes a finder. Its methods throw when the database is away. */
@@ -36,7 +38,7 @@ export function createClickFinder(options: ClickFinderOptions): ClickFinder {
   const byFbclid = async (question: FbclidQuestion): Promise<Click | null> => {
     const tail = await readTail(options);
     const stored = await findNewestClickByFbclid(db, question);
-    return newer(stored, await scanTail(options, tail, (fact) => hasFbclid(options, fact, question)));
+    return newer(stored, await scanTail(options, tail, (fact) => hasFbclid(fact, question)));
   };
   return {
     // The table first: it alone knows the cookies that came after the click. And the tail's beginning before the
@@ -46,7 +48,10 @@ export function createClickFinder(options: ClickFinderOptions): ClickFinder {
       const stored = await findClick(db, token);
       if (stored) return stored;
       const fact = options.recent?.get(token);
-      if (fact) return buildRecordedClick(fact, options.ipHashSalt);
+      if (fact) {
+        await options.enricher.ready();
+        return buildRecordedClick(fact, options);
+      }
       return scanTail(options, tail, (found) => found.token === token, token);
     },
     newestByFbclid: (workspaceId, fbclid) => byFbclid({ workspaceId, fbclid }),
@@ -76,7 +81,9 @@ async function scanTail(
     const match = (json: string) => json.includes(text) && isWantedClick(json, isWanted);
     const { found } = await scanLog({ directory: join(options.logDirectory, writer), from, match });
     const fact = found === null ? null : readFact(found.json);
-    if (fact?.kind === 'click') newest = newer(newest, buildRecordedClick(fact, options.ipHashSalt));
+    if (fact?.kind !== 'click') continue;
+    await options.enricher.ready();
+    newest = newer(newest, buildRecordedClick(fact, options));
   }
   return newest;
 }
@@ -86,9 +93,9 @@ function isWantedClick(json: string, isWanted: (fact: ClickFact) => boolean): bo
   return fact?.kind === 'click' && isWanted(fact);
 }
 
-function hasFbclid(options: ClickFinderOptions, fact: ClickFact, question: FbclidQuestion): boolean {
+function hasFbclid(fact: ClickFact, question: FbclidQuestion): boolean {
   if (fact.workspaceId !== question.workspaceId || !fact.url.toLowerCase().includes('fbclid')) return false;
-  const { fbclid } = buildRecordedClick(fact, options.ipHashSalt);
+  const { fbclid } = buildClick(fact);
   if (fbclid === null) return false;
   return 'fbclid' in question ? fbclid === question.fbclid : buildFbclidHash(fbclid) === question.fbclidHash;
 }

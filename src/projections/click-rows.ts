@@ -44,8 +44,25 @@ const COLUMN_TYPES = {
   pageview_ts: 'timestamptz',
   mode: 'text',
   consent: 'text',
+  geo_city: 'text',
+  geo_state: 'text',
+  geo_country: 'text',
+  geo_latitude: 'float8',
+  geo_longitude: 'float8',
+  asn: 'bigint',
+  is_datacenter: 'boolean',
+  device_type: 'text',
+  browser_name: 'text',
+  browser_version: 'text',
+  os_name: 'text',
+  os_version: 'text',
+  in_app: 'text',
+  is_mobile: 'boolean',
+  is_tablet: 'boolean',
+  is_pc: 'boolean',
   is_bot_detected: 'boolean',
   bot_reasons: 'text[]',
+  bot_class: 'text',
   created_at: 'timestamptz',
 } as const;
 
@@ -97,9 +114,32 @@ function buildClickRow(click: Click): ClickRow {
     pageview_ts: click.pageviewTs,
     mode: click.mode,
     consent: click.consent,
+    ...buildSurroundingColumns(click),
+    created_at: click.createdAt,
+  };
+}
+
+function buildSurroundingColumns(click: Click) {
+  return {
+    geo_city: click.geoCity,
+    geo_state: click.geoState,
+    geo_country: click.geoCountry,
+    geo_latitude: click.geoLatitude,
+    geo_longitude: click.geoLongitude,
+    asn: click.asn,
+    is_datacenter: click.isDatacenter,
+    device_type: click.deviceType,
+    browser_name: click.browserName,
+    browser_version: click.browserVersion,
+    os_name: click.osName,
+    os_version: click.osVersion,
+    in_app: click.inApp,
+    is_mobile: click.isMobile,
+    is_tablet: click.isTablet,
+    is_pc: click.isPc,
     is_bot_detected: click.isBotDetected,
     bot_reasons: click.botReasons,
-    created_at: click.createdAt,
+    bot_class: click.botClass,
   };
 }
 

@@ -4,9 +4,11 @@ import { backoffMs } from '../domain/backoff.ts';
 import type { Clock } from '../io/clock.ts';
 import type { Database } from '../io/database.gen.ts';
 import type { Logger } from '../io/logger.ts';
+import type { LeadTools } from '../leads/lead-tools.ts';
 import { logWriters } from '../log/segments.ts';
 import { type DrainState, readDrainState } from './drain-state.ts';
 import { dropEarlyFacts } from './early-facts.ts';
+import type { Enricher } from './enrich.ts';
 import { MonthPartitions } from './month-partitions.ts';
 import { readCode } from './record-errors.ts';
 import { type StepResult, WriterDrain } from './writer-drain.ts';
@@ -18,6 +20,9 @@ export interface DrainOptions {
   readonly directory: string;
   readonly instanceId: string;
   readonly ipHashSalt: string;
+  /** How leads that sites post are stored. */
+  readonly leads: LeadTools;
+  readonly enricher: Enricher;
   readonly logger: Logger;
   readonly clock: Clock;
   /** How long folded segments are kept, ms (one day). */
@@ -115,13 +120,15 @@ class LoopingDrain implements Drain {
   #writer(name: string): WriterDrain {
     const found = this.#writers.get(name);
     if (found) return found;
-    const { db, directory, instanceId, ipHashSalt, logger } = this.#options;
+    const { db, directory, instanceId, ipHashSalt, leads, enricher, logger } = this.#options;
     const key = { instanceId, writer: name };
     const made = new WriterDrain({
       db,
       logDirectory: directory,
       key,
       ipHashSalt,
+      leads,
+      enricher,
       logger,
       months: this.#months,
     });

@@ -1,6 +1,7 @@
 import type { Kysely, Selectable } from 'kysely';
-import type { Click } from '../domain/click.ts';
+import type { Click, ClickSurroundings } from '../domain/click.ts';
 import type { Consent } from '../domain/conversion.ts';
+import { readInApp } from '../domain/in-app.ts';
 import type { Clicks, Database } from '../io/database.gen.ts';
 
 /** The stored click of a token; null if there is none (yet: see `createClickFinder`). */
@@ -97,15 +98,31 @@ function readVisitor(row: Selectable<Clicks>) {
     clientHints: readTexts(row.client_hints),
     acceptLanguage: row.accept_language,
     referrer: row.referrer,
+    ...readSurroundings(row),
+  };
+}
+
+function readSurroundings(row: Selectable<Clicks>): ClickSurroundings {
+  return {
     geoCity: row.geo_city,
     geoState: row.geo_state,
     geoCountry: row.geo_country,
+    geoLatitude: row.geo_latitude,
+    geoLongitude: row.geo_longitude,
+    asn: row.asn === null ? null : Number(row.asn),
+    isDatacenter: row.is_datacenter,
     deviceType: row.device_type,
     browserName: row.browser_name,
+    browserVersion: row.browser_version,
     osName: row.os_name,
+    osVersion: row.os_version,
+    inApp: readInApp(row.in_app),
     isMobile: row.is_mobile,
+    isTablet: row.is_tablet,
+    isPc: row.is_pc,
     isBotDetected: row.is_bot_detected,
     botReasons: row.bot_reasons,
+    botClass: row.bot_class,
   };
 }
 

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { createEnricher } from './enrich.ts';
 import { readFact } from './read-fact.ts';
 import { readRecords } from './read-records.ts';
 
@@ -64,7 +65,10 @@ test('any JSON at all is either read or refused, never an error', () => {
   fc.assert(
     fc.property(fc.oneof(anything, changed), (value) => {
       const record = { json: JSON.stringify(value), position: { writer: 'main', segment: 1, offset: 0 } };
-      const { records, refused } = readRecords([record], 'salt');
+      const { records, refused } = readRecords([record], {
+        ipHashSalt: 'salt',
+        enricher: createEnricher({ geo: null }),
+      });
       expect(records.length + refused.length).toBe(1);
     }),
     { numRuns: 500 },

@@ -1,6 +1,7 @@
 import type { ClickFact, ConsentFact, CookiesFact, Fact, UncountedFact } from '../domain/facts.ts';
 import { readJsonObject } from '../domain/http-message.ts';
 import { isId, isTrackingToken } from '../domain/ids.ts';
+import { isCollectFact } from './visits/read-visit.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -11,6 +12,7 @@ const LATEST_MS = Date.UTC(2100, 0, 1);
 const UNCOUNTED_REASONS: ReadonlySet<unknown> = new Set<UncountedFact['reason']>([
   'gate_link_key',
   'gate_country',
+  'gate_datacenter',
   'gate_tool',
   'gate_rate',
   'rate_limit',
@@ -26,7 +28,7 @@ export function readFact(json: string): Fact | null {
   if (fields === null || !isInstant(fields.at)) return null;
   const fact: Fields = fields;
   if (isClick(fact)) return readClick(fact);
-  if (isCookies(fact) || isConsent(fact) || isUncounted(fact)) return fact;
+  if (isCookies(fact) || isConsent(fact) || isUncounted(fact) || isCollectFact(fact)) return fact;
   return null;
 }
 

@@ -2,9 +2,10 @@ import { buildClick, type Click } from '../domain/click.ts';
 import type { ClickFact } from '../domain/facts.ts';
 import { buildIpHash } from '../domain/ip-hash.ts';
 import type { LogRecord } from '../log/read-log.ts';
-import { findBotReasons } from './bot-reasons.ts';
+import type { Enricher } from './enrich.ts';
 import type { PlacedRecord } from './fold-batch.ts';
 import { readFact } from './read-fact.ts';
+import { buildVisit } from './visits/read-visit.ts';
 
 /** What a stretch of the log holds: what can be folded, and what cannot by this version. */
 export interface ReadRecords {
@@ -12,36 +13,37 @@ export interface ReadRecords {
   readonly refused: readonly LogRecord[];
 }
 
-/** Works a click's fact out as far as the request alone allows: address hash and bot marks included. */
-export function buildRecordedClick(fact: ClickFact, ipHashSalt: string): Click {
-  const click = buildClick(fact);
-  const botReasons = findBotReasons(click.clientUserAgent);
-  return {
-    ...click,
-    ipHash: buildIpHash(ipHashSalt, click.clientIp),
-    isBotDetected: botReasons.length > 0,
-    botReasons,
-  };
+/** What a record is worked out with. */
+export interface RecordTools {
+  readonly ipHashSalt: string;
+  readonly enricher: Pick<Enricher, 'click'>;
+}
+
+/** Works a click's fact out as far as the request alone allows: address hash, place, device and bot marks included. */
+export function buildRecordedClick(fact: ClickFact, { ipHashSalt, enricher }: RecordTools): Click {
+  const click = enricher.click(buildClick(fact));
+  return { ...click, ipHash: buildIpHash(ipHashSalt, click.clientIp) };
 }
 
 /** Reads log records; a record that cannot be understood is refused and never an error. */
-export function readRecords(found: readonly LogRecord[], ipHashSalt: string): ReadRecords {
+export function readRecords(found: readonly LogRecord[], tools: RecordTools): ReadRecords {
   const records: PlacedRecord[] = [];
   const refused: LogRecord[] = [];
   for (const record of found) {
-    const placed = readRecord(record, ipHashSalt);
+    const placed = readRecord(record, tools);
     if (placed) records.push(placed);
     else refused.push(record);
   }
   return { records, refused };
 }
 
-function readRecord({ json, position }: LogRecord, ipHashSalt: string): PlacedRecord | null {
+function readRecord({ json, position }: LogRecord, tools: RecordTools): PlacedRecord | null {
   const fact = readFact(json);
   if (fact === null) return null;
   const place = { segment: position.segment, offset: position.offset };
-  if (fact.kind === 'click')
-    return { kind: 'click', click: buildRecordedClick(fact, ipHashSalt), place, json };
+  if (fact.kind === 'click') return { kind: 'click', click: buildRecordedClick(fact, tools), place, json };
+  if (fact.kind === 'collect')
+    return { kind: 'visit', visit: buildVisit(fact, tools.ipHashSalt), place, json };
   return fact.kind === 'uncounted'
     ? { kind: 'uncounted', fact, place, json }
     : { kind: 'late', fact, place, json };

@@ -2,14 +2,16 @@ import { join } from 'node:path';
 import type { Kysely } from 'kysely';
 import type { Database } from '../io/database.gen.ts';
 import type { Logger } from '../io/logger.ts';
+import type { LeadTools } from '../leads/lead-tools.ts';
 import { setAsideCorrupt } from '../log/corrupt.ts';
 import { type LogBatch, type LogRecord, readLog } from '../log/read-log.ts';
 import { removeFolded } from '../log/retention.ts';
 import { type LogCheckpoint, listSegments, segmentPath, segmentStat } from '../log/segments.ts';
 import { type LogKey, loadFolded, restartCheckpoint } from './checkpoint.ts';
 import { foldEarlyFacts } from './early-facts.ts';
-import { type FoldBatch, foldBatch } from './fold-batch.ts';
-import type { MonthPartitions } from './month-partitions.ts';
+import type { Enricher } from './enrich.ts';
+import { type Foldable, type FoldBatch, foldBatch } from './fold-batch.ts';
+import type { MonthlyRow, MonthPartitions } from './month-partitions.ts';
 import { readRecords } from './read-records.ts';
 import { isMissingPartition, isRecordError, readCode } from './record-errors.ts';
 
@@ -20,8 +22,10 @@ export interface WriterDrainOptions {
   readonly logDirectory: string;
   readonly key: LogKey;
   readonly ipHashSalt: string;
+  readonly enricher: Enricher;
   readonly logger: Logger;
   readonly months: MonthPartitions;
+  readonly leads: LeadTools;
 }
 
 /** What one step did. */
@@ -82,13 +86,12 @@ export class WriterDrain {
   }
 
   async #foldRead(from: LogCheckpoint, read: LogBatch): Promise<StepResult> {
-    const { key, ipHashSalt, months } = this.#options;
-    const { records, refused } = readRecords(read.records, ipHashSalt);
+    const { key, months, enricher } = this.#options;
+    await enricher.ready();
+    const { records, refused } = readRecords(read.records, this.#options);
     await this.#setAside(read.corrupt, 'Damaged lines of the log were set aside');
     await this.#setAside(refused.map(buildPiece), 'Records that cannot be folded were set aside');
-    await months.ensure(
-      records.flatMap((record) => (record.kind === 'click' ? [record.click.createdAt] : [])),
-    );
+    await months.ensure(records.flatMap(listMonthlyRows));
     const corrupt = read.corrupt.map(({ segment, offset }) => ({ segment, offset }));
     const places = refused.map(({ position }) => ({ segment: position.segment, offset: position.offset }));
     const batch = { key, from, next: read.next, records, corrupt, refused: places };
@@ -100,9 +103,9 @@ export class WriterDrain {
 
   /** Returns how many records had to be set aside, or null if another drain was there first. */
   async #fold(batch: FoldBatch): Promise<number | null> {
-    const { db, months } = this.#options;
+    const { db, months, leads } = this.#options;
     try {
-      const result = await foldBatch(db, batch);
+      const result = await foldBatch(db, batch, leads);
       this.#checkpoint = result.kind === 'folded' ? batch.next : null;
       if (result.kind === 'overtaken') return null;
       await foldEarlyFacts(db, result.touchedTokens);
@@ -169,3 +172,18 @@ function buildPiece({ json, position }: { json: string; position: LogCheckpoint 
   const bytes = Buffer.from(json);
   return { segment: position.segment, offset: position.offset, length: bytes.length, bytes };
 }
+
+/** The rows of monthly tables that a record makes. */
+function listMonthlyRows(record: Foldable): readonly MonthlyRow[] {
+  if (record.kind === 'click') return [{ table: 'clicks', at: record.click.createdAt }];
+  if (record.kind !== 'visit') return [];
+  return record.visit.items.flatMap((item): MonthlyRow[] => {
+    const at = new Date(item.at);
+    return [
+      { table: 'utm_tracking', at },
+      { table: ITEM_TABLES[item.type], at },
+    ];
+  });
+}
+
+const ITEM_TABLES = { page_view: 'page_views', event: 'events', lead: 'leads' } as const;

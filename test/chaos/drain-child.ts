@@ -1,10 +1,14 @@
 import { openDatabase } from '../../src/io/database.ts';
 import { openLogger } from '../../src/io/logger.ts';
 import { createDrain } from '../../src/projections/drain.ts';
+import { createEnricher } from '../../src/projections/enrich.ts';
+import { tools } from '../db/leads-world.ts';
 
 const [options = '', directory = '', instanceId = ''] = process.argv.slice(2);
 const { db } = await openDatabase(JSON.parse(options));
 const drain = createDrain({
+  leads: tools,
+  enricher: createEnricher({ geo: null }),
   ...{ db, directory, instanceId, ipHashSalt: 'a salt of the tests, long enough for all' },
   ...{ logger: openLogger('silent'), clock: Date },
 });

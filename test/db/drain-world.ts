@@ -7,7 +7,9 @@ import { openLogger } from '../../src/io/logger.ts';
 import { openLogWriter } from '../../src/log/writer.ts';
 import { type ClickFinder, createClickFinder } from '../../src/projections/click-finder.ts';
 import { createDrain, type Drain, type DrainOptions } from '../../src/projections/drain.ts';
+import { createEnricher } from '../../src/projections/enrich.ts';
 import { type OpenTestDatabase, openTestDatabase } from '../support/database.ts';
+import { tools as leads } from './leads-world.ts';
 
 const SALT = 'a salt of the tests, long enough for all';
 
@@ -55,10 +57,11 @@ export async function openDrainWorld(given?: OpenTestDatabase): Promise<DrainWor
   const logDirectory = mkdtempSync(join(tmpdir(), 'rastro-log-'));
   const ids = { workspaceId: buildId(), poolId: buildId(), botId: buildId() };
   const instanceId = buildId();
+  const enricher = createEnricher({ geo: null });
   const { db } = database;
   const restartDrain = (changes: Partial<DrainOptions> = {}) =>
     createDrain({
-      ...{ db, directory: logDirectory, instanceId, ipHashSalt: SALT },
+      ...{ db, directory: logDirectory, instanceId, ipHashSalt: SALT, enricher, leads },
       ...{ logger: openLogger('silent'), clock: Date },
       ...changes,
     });
@@ -72,7 +75,7 @@ export async function openDrainWorld(given?: OpenTestDatabase): Promise<DrainWor
     ...ids,
     ...buildFacts(ids),
     drain: restartDrain(),
-    finder: createClickFinder({ db, recent: null, logDirectory, instanceId, ipHashSalt: SALT }),
+    finder: createClickFinder({ db, recent: null, logDirectory, instanceId, ipHashSalt: SALT, enricher }),
     record: (...facts) => recordAt('main', facts),
     recordElsewhere: (...facts) => recordAt('second', facts),
     tables: () => readTables(db, ids.workspaceId),

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Admission, Admissions } from '../../capture/admission.ts';
 import { buildClickFact, buildFreshFbc } from '../../capture/click-fact.ts';
-import type { GeoCountry } from '../../capture/gate.ts';
+import type { DatacenterQuestion, GeoCountry } from '../../capture/gate.ts';
 import { readVisit, type Visit } from '../../capture/visit.ts';
 import { readFirstConsent } from '../../domain/consent.ts';
 import type { ClickFact, UncountedFact } from '../../domain/facts.ts';
@@ -31,6 +31,8 @@ export interface GoOptions {
   readonly goRateLimit: number;
   /** Null while there is no geo data: the gate's country rule then refuses nobody. */
   readonly geoCountry: GeoCountry | null;
+  /** Absent where there is no geo data: the gate's data-centre rule then refuses nobody. */
+  readonly isDatacenter?: DatacenterQuestion;
   /** Whether the simulators are here; without them the demonstration's pool does not exist. */
   readonly hasSimulators?: boolean;
 }

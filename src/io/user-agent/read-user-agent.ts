@@ -51,7 +51,14 @@ function parse(text: string): Parsed {
   };
 }
 
-const DESKTOPS: ReadonlySet<string> = new Set(['Windows', 'macOS', 'Linux', 'ChromeOS', 'FreeBSD', 'OpenBSD']);
+const DESKTOPS: ReadonlySet<string> = new Set([
+  'Windows',
+  'macOS',
+  'Linux',
+  'ChromeOS',
+  'FreeBSD',
+  'OpenBSD',
+]);
 
 function nameDevice(kind: UAParser.IDevice, osName: string | null): string | null {
   const { vendor, model, type } = kind;
