@@ -4,9 +4,10 @@ import { maskEmail, maskName, maskPhone } from '../domain/masking.ts';
 import { type Access, recordAccess } from '../leads/access-log.ts';
 import type { FoundLead } from '../leads/find-leads.ts';
 import { openContact, SEALED_FIELDS } from '../leads/sealed-fields.ts';
-import { type Actor, mayDo } from './auth.ts';
+import { mayDo } from './auth.ts';
 import type { AppDeps } from './deps.ts';
 import { timeField } from './fields.ts';
+import { buildAccess, type Reader } from './reader.ts';
 
 const nullableText = z.string().nullable();
 const jsonObject = z.record(z.string(), z.unknown());
@@ -45,12 +46,6 @@ export const leadSchema = z
   })
   .meta({ id: 'Lead', description: 'A person who left a way to be reached.' });
 
-/** Who asks, and why (`X-Access-Reason`). */
-export interface Reader {
-  readonly actor: Actor;
-  readonly reason: string | null;
-}
-
 /** Builds the answers, after the look at them is recorded. */
 export async function showLeads(
   deps: Pick<AppDeps, 'db' | 'vault'>,
@@ -77,17 +72,6 @@ export async function showLeads(
     };
     return { ...buildLead(lead), ...(isClear ? contact : masked) };
   });
-}
-
-/** The record of one look at one person's data. */
-export function buildAccess(
-  { actor, reason }: Reader,
-  subjectKind: Access['subjectKind'],
-  subjectId: string,
-): Omit<Access, 'fields'> {
-  const { workspaceId, keyId, userId } = actor;
-  const who = userId === null ? `key:${keyId ?? 'unknown'}` : `user:${userId}`;
-  return { workspaceId, actor: who, action: 'read', subjectKind, subjectId, reason };
 }
 
 const buildLead = (row: FoundLead) => ({

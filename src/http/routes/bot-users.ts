@@ -1,10 +1,12 @@
 import { z } from 'zod';
 import { type BotUserRow, findBotUser, listBotUsers } from '../../bot/find-bot-users.ts';
 import { isId } from '../../domain/ids.ts';
+import { recordAccess } from '../../leads/access-log.ts';
 import { requireScope } from '../auth.ts';
 import type { App, AppDeps } from '../deps.ts';
 import { buildPage, pageQuery, readCursor } from '../paging.ts';
 import { errorResponses, notFound, refuse } from '../problem.ts';
+import { buildAccess, type Reader, readReader, reasonHeader } from '../reader.ts';
 
 const nullableText = z.string().nullable();
 
@@ -48,7 +50,10 @@ const botUserSchema = z
     is_blocked: z.boolean().describe('The person stopped the bot.'),
     created_at: z.string(),
   })
-  .meta({ id: 'BotUser', description: 'A person in a bot, with the ids of the newest click that led there.' });
+  .meta({
+    id: 'BotUser',
+    description: 'A person in a bot, with the ids of the newest click that led there.',
+  });
 
 const listQuery = pageQuery.extend({
   telegram_user_id: z
@@ -68,8 +73,10 @@ export function registerBotUserRoutes(app: App, deps: AppDeps): void {
       schema: {
         tags: ['Bot users'],
         summary: 'List bot users',
-        description: 'People who wrote to the workspace’s bots, in the order of their first message.',
+        description:
+          'People who wrote to the workspace’s bots, in the order of their first message. Every one that is shown is written to `lead_access_log`.',
         querystring: listQuery,
+        headers: reasonHeader,
         response: {
           200: z.object({ data: z.array(botUserSchema), next_cursor: nullableText }),
           ...errorResponses(401, 422),
@@ -88,6 +95,7 @@ export function registerBotUserRoutes(app: App, deps: AppDeps): void {
         limit: limit + 1,
       });
       const page = buildPage(rows, limit, (row) => row.id);
+      await recordLooks(deps, readReader(request), page.rows);
       return { data: page.rows.map(buildBotUser), next_cursor: page.nextCursor };
     },
   );
@@ -100,15 +108,28 @@ export function registerBotUserRoutes(app: App, deps: AppDeps): void {
         summary: 'Read a bot user',
         description: 'One person of one bot.',
         params: z.object({ id: z.string() }),
+        headers: reasonHeader,
         response: { 200: botUserSchema, ...errorResponses(401, 404) },
       },
     },
     async (request, reply) => {
       const { id } = request.params;
       const row = isId(id) ? await findBotUser(deps.db, request.actor.workspaceId, id) : undefined;
-      return row ? buildBotUser(row) : refuse(reply, notFound('bot user'));
+      if (!row) return refuse(reply, notFound('bot user'));
+      await recordLooks(deps, readReader(request), [row]);
+      return buildBotUser(row);
     },
   );
+}
+
+const PERSONAL = ['telegram_user_id', 'ip_address', 'user_agent'] as const;
+
+async function recordLooks({ db }: AppDeps, reader: Reader, rows: readonly BotUserRow[]): Promise<void> {
+  const accesses = rows.map((row) => ({
+    ...buildAccess(reader, 'bot_user', row.id),
+    fields: PERSONAL.filter((field) => row[field] !== null),
+  }));
+  await recordAccess(db, accesses);
 }
 
 function buildBotUser(row: BotUserRow): z.infer<typeof botUserSchema> {

@@ -1,4 +1,3 @@
-import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { STAGE_NAMES } from '../../domain/lead-stages.ts';
 import { readDecimal } from '../../domain/money.ts';
@@ -8,6 +7,7 @@ import { requireScope } from '../auth.ts';
 import type { App, AppDeps } from '../deps.ts';
 import { idParams, timeField } from '../fields.ts';
 import { errorResponses, notFound, refuse } from '../problem.ts';
+import { buildActorName } from '../reader.ts';
 
 // The column holds 12 digits before the point.
 const MAX_CENTS = 99_999_999_999_999;
@@ -73,7 +73,7 @@ export function registerLeadStageRoutes(app: App, deps: AppDeps): void {
         valueCents: value === null ? null : readDecimal(value),
         currency: body.currency ?? null,
         probability: body.probability ?? null,
-        changedBy: body.changed_by || readActorName(request),
+        changedBy: body.changed_by || buildActorName(request.actor),
         reason: body.reason || null,
       });
       if (result.kind === 'unknown_lead') return refuse(reply, notFound('lead'));
@@ -111,9 +111,6 @@ function isStageValue(text: string): boolean {
   const cents = readDecimal(text);
   return cents !== null && cents <= MAX_CENTS;
 }
-
-const readActorName = ({ actor }: FastifyRequest): string =>
-  actor.userId === null ? `key:${actor.keyId ?? 'unknown'}` : `user:${actor.userId}`;
 
 const buildStage = (row: StageRow): z.infer<typeof stageSchema> => ({
   stage_id: row.stage_id,

@@ -8,6 +8,7 @@ import { idParams } from '../fields.ts';
 import { leadSchema, showLeads } from '../lead-answer.ts';
 import { pageSchema } from '../paging.ts';
 import { errorResponses, notFound, refuse } from '../problem.ts';
+import { readReader, reasonHeader } from '../reader.ts';
 import { buildTimePage, readTimeCursor, timePageQuery } from '../time-cursor.ts';
 
 const timeQuery = z.iso
@@ -25,13 +26,6 @@ const listQuery = timePageQuery.extend({
   stage: z.enum(STAGE_NAMES).optional().describe('The newest stage.'),
 });
 
-const reasonHeader = z.object({
-  'x-access-reason': z
-    .string()
-    .max(500)
-    .optional()
-    .describe('Why the data are looked at; kept in the access log.'),
-});
 const tags = ['Leads'];
 
 /** `GET /api/v1/leads` and `GET /api/v1/leads/:id`. */
@@ -66,8 +60,7 @@ export function registerLeadRoutes(app: App, deps: AppDeps): void {
         limit: limit + 1,
       });
       const page = buildTimePage(found, limit, (row) => ({ at: row.created_text, id: row.lead_id }));
-      const reader = { actor: request.actor, reason: request.headers['x-access-reason'] ?? null };
-      return { data: await showLeads(deps, reader, page.rows), next_cursor: page.nextCursor };
+      return { data: await showLeads(deps, readReader(request), page.rows), next_cursor: page.nextCursor };
     },
   );
   app.get(
@@ -86,8 +79,7 @@ export function registerLeadRoutes(app: App, deps: AppDeps): void {
     async (request, reply) => {
       const { workspaceId } = request.actor;
       const row = await findLead(deps.db, { workspaceId, leadId: request.params.id });
-      const reader = { actor: request.actor, reason: request.headers['x-access-reason'] ?? null };
-      const [answer] = row ? await showLeads(deps, reader, [row]) : [];
+      const [answer] = row ? await showLeads(deps, readReader(request), [row]) : [];
       return answer ?? refuse(reply, notFound('lead'));
     },
   );
