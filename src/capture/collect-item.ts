@@ -31,7 +31,7 @@ export function readItem(value: unknown, setting: ItemSetting): ItemResult {
   if (!isFields(value)) return { kind: 'bad', message: 'Must be an object.' };
   const fields = new ItemFields(value);
   const base = readBase(fields, setting);
-  const item = readTyped(value.type, fields, base);
+  const item = readTyped(fields, base, setting);
   return fields.problem === null && item !== null
     ? { kind: 'item', item }
     : { kind: 'bad', message: fields.problem ?? 'type must be page_view, event or lead.' };
@@ -109,19 +109,26 @@ const readCookie = (value: unknown): string | null =>
     ? buildStorableText(value, MAX_COOKIE)
     : null;
 
-function readTyped(type: unknown, fields: ItemFields, base: Base): CollectItem | null {
+function readTyped(fields: ItemFields, base: Base, setting: ItemSetting): CollectItem | null {
+  const type = fields.raw('type');
   if (type === 'page_view') {
     return {
       type,
       ...base,
       title: fields.text('title', 500),
-      timeOnPage: fields.seconds('time_on_page'),
+      timeOnPage: readTimeOnPage(fields, base.at, setting.at),
       exitPage: fields.flag('exit_page'),
     };
   }
   if (type === 'event') return readEvent(fields, base);
   if (type === 'lead') return readLead(fields, base);
   return null;
+}
+
+/** Nobody has looked at a page for longer than it has been there; a second is for rounding. */
+function readTimeOnPage(fields: ItemFields, shownAt: number, now: number): number | null {
+  const seconds = fields.seconds('time_on_page');
+  return seconds === null ? null : Math.min(seconds, Math.max(0, Math.ceil((now - shownAt) / 1000)) + 1);
 }
 
 function readEvent(fields: ItemFields, base: Base): CollectItem {

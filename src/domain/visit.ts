@@ -1,5 +1,4 @@
 import type { Choice, CollectItem } from './collect.ts';
-import type { CollectFact } from './facts.ts';
 import { readFbc, readFbp } from './fbc.ts';
 
 /** A browser's own ids, as far as a session has told them. */
@@ -26,32 +25,22 @@ export interface VisitState extends VisitCookies {
   readonly isBot: boolean;
 }
 
-/** What the request says of whoever sent it. */
-export interface VisitTraits {
-  readonly visitorId: string | null;
-  readonly isBot: boolean;
-}
+/** What a request says of whoever sent it. */
+export type VisitTraits = Pick<VisitState, 'visitorId' | 'postedVisitorId' | 'isBot'>;
 
-/** What one request tells of its session; it must hold an item. */
-export function buildVisitState(fact: CollectFact, traits: VisitTraits): VisitState {
-  const [first, ...others] = fact.items.map((item) => buildItemState(item, fact, traits));
-  if (first === undefined) throw new TypeError('A request without items tells of no session.');
-  return others.reduce(mergeVisits, first);
-}
-
-function buildItemState(item: CollectItem, fact: CollectFact, traits: VisitTraits): VisitState {
+/** What a request's item tells of its session. */
+export function buildVisitState(item: CollectItem, traits: VisitTraits): VisitState {
   const seconds = item.type === 'page_view' ? (item.timeOnPage ?? 0) : 0;
   const { cookies } = item;
   return {
     startedAt: item.at,
-    // A page cannot have been looked at beyond the moment in which that was told.
-    lastActivityAt: Math.max(item.at, Math.min(item.at + seconds * 1000, fact.at)),
+    lastActivityAt: item.at + seconds * 1000,
     visitorId: traits.visitorId,
-    postedVisitorId: fact.visitorId,
+    postedVisitorId: traits.postedVisitorId,
     consentAds: item.consent.ads,
     consentAnalytics: item.consent.analytics,
     consentAt: item.at,
-    isBot: traits.isBot || fact.isSpam,
+    isBot: traits.isBot,
     fbp: readFbp(cookies?.fbp) === null ? null : (cookies?.fbp ?? null),
     fbc: readFbc(cookies?.fbc) === null ? null : (cookies?.fbc ?? null),
     ttp: cookies?.ttp && TTP.test(cookies.ttp) ? cookies.ttp : null,

@@ -4,6 +4,7 @@ import fastify, { type FastifyBaseLogger, LogController } from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { buildId } from '../domain/ids.ts';
 import { registerAuth } from './auth.ts';
+import { isCollectUrl } from './collect/collect-handler.ts';
 import type { App, AppDeps } from './deps.ts';
 import { registerErrors } from './errors.ts';
 import { addGauges } from './gauges.ts';
@@ -45,7 +46,7 @@ function openApp(deps: AppDeps): App {
     clientErrorHandler: answerBrokenRequest,
     frameworkErrors: (_error, _request, reply) => answerBadAddress(reply.raw),
     routerOptions: { maxParamLength: 500 },
-    serverFactory: (handler) => createEdgeServer(handler, deps.goHandler),
+    serverFactory: (handler) => createEdgeServer(handler, deps),
   }).withTypeProvider<ZodTypeProvider>();
   // JSON only; a route that takes anything else says so itself.
   app.removeContentTypeParser('text/plain');
@@ -56,10 +57,14 @@ function openApp(deps: AppDeps): App {
 
 type RawHandler = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** The click route answers before the framework sees the request: it costs a quarter of the throughput. */
-function createEdgeServer(handler: RawHandler, goHandler: RawHandler): Server {
+/** Clicks and what sites post are answered before the framework sees them: it costs a quarter of the throughput. */
+function createEdgeServer(
+  handler: RawHandler,
+  { goHandler, collectHandler }: Pick<AppDeps, 'goHandler' | 'collectHandler'>,
+): Server {
   const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES }, (request, response) => {
     if (request.url?.startsWith('/go/')) goHandler(request, response);
+    else if (isCollectUrl(request.url)) collectHandler(request, response);
     else handler(request, response);
   });
   server.requestTimeout = REQUEST_TIMEOUT_MS;

@@ -57,6 +57,8 @@ export interface AppDeps {
   readonly receiveUpdate: (bot: RegisteredBot, update: Update) => Promise<unknown>;
   /** The simulators of the try-it pages; null in production. */
   readonly tryRoom: TryRoom | null;
+  /** Answers raw requests of `/api/collect` and `/api/leads`; the framework never sees those either. */
+  readonly collectHandler: (request: IncomingMessage, response: ServerResponse) => void;
   /** Answers every raw request whose path starts with `/go/`; the framework never sees those. */
   readonly goHandler: (request: IncomingMessage, response: ServerResponse) => void;
 }

@@ -1,4 +1,5 @@
 import type { App, AppDeps } from './deps.ts';
+import { registerAdSpendRoutes } from './routes/ad-spend.ts';
 import { registerAnalyticsRoutes } from './routes/analytics.ts';
 import { registerApiKeyRoutes } from './routes/api-keys.ts';
 import { registerBotUserRoutes } from './routes/bot-users.ts';
@@ -67,6 +68,7 @@ export function registerRoutes(app: App, deps: AppDeps): void {
   registerOfflineConversionRoutes(app, deps);
   registerImportRoutes(app, deps);
   registerVisitorRoutes(app, deps);
+  registerAdSpendRoutes(app, deps);
   registerAnalyticsRoutes(app, deps);
   registerSystemRoutes(app, deps);
   registerHomeRoutes(app, deps);

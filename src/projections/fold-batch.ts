@@ -3,6 +3,7 @@ import { type NewConversion, saveConversions } from '../conversions/conversions.
 import type { Click } from '../domain/click.ts';
 import type { UncountedFact } from '../domain/facts.ts';
 import type { Database } from '../io/database.gen.ts';
+import type { LeadTools } from '../leads/lead-tools.ts';
 import type { LogCheckpoint } from '../log/segments.ts';
 import { type LogKey, lockCheckpoint, saveCheckpoint } from './checkpoint.ts';
 import { insertClicks } from './click-rows.ts';
@@ -11,11 +12,14 @@ import { foldLateFacts, type LateFact } from './late-facts.ts';
 import { insertMetaSessions } from './meta-sessions.ts';
 import { addRedirects } from './redirect-counts.ts';
 import { addUncountedVisits, type PlacedVisit } from './uncounted-visits.ts';
+import { foldVisits } from './visits/fold-visits.ts';
+import type { Visit } from './visits/read-visit.ts';
 
 /** A record that can be folded, worked out as far as that needs no database. */
 export type Foldable =
   | { readonly kind: 'click'; readonly click: Click }
   | { readonly kind: 'late'; readonly fact: LateFact }
+  | { readonly kind: 'visit'; readonly visit: Visit }
   | { readonly kind: 'uncounted'; readonly fact: UncountedFact };
 
 /** A foldable record and where it lies. */
@@ -41,12 +45,16 @@ export type FoldResult =
 const COOKIES_WAIT_MS = 3000;
 
 /** Folds a batch and moves the checkpoint in one transaction, or neither. Throws what the database throws. */
-export async function foldBatch(db: Kysely<Database>, batch: FoldBatch): Promise<FoldResult> {
+export async function foldBatch(
+  db: Kysely<Database>,
+  batch: FoldBatch,
+  leads: LeadTools,
+): Promise<FoldResult> {
   return db.transaction().execute(async (trx) => {
     const held = await lockCheckpoint(trx, batch.key);
     if (held.segment !== batch.from.segment || held.offset !== batch.from.offset)
       return { kind: 'overtaken' };
-    const touchedTokens = await foldRecords(trx, batch);
+    const touchedTokens = await foldRecords(trx, batch, leads);
     await saveCheckpoint(trx, batch.key, {
       next: batch.next,
       records: batch.records.length,
@@ -58,14 +66,20 @@ export async function foldBatch(db: Kysely<Database>, batch: FoldBatch): Promise
   });
 }
 
-async function foldRecords(db: Transaction<Database>, { key, records }: FoldBatch): Promise<string[]> {
+async function foldRecords(
+  db: Transaction<Database>,
+  { key, records }: FoldBatch,
+  leads: LeadTools,
+): Promise<string[]> {
   const clicks: Click[] = [];
   const late: LateFact[] = [];
-  const visits: PlacedVisit[] = [];
+  const uncounted: PlacedVisit[] = [];
+  const visits: Visit[] = [];
   for (const record of records) {
     if (record.kind === 'click') clicks.push(record.click);
     else if (record.kind === 'late') late.push(record.fact);
-    else visits.push({ fact: record.fact, place: record.place });
+    else if (record.kind === 'visit') visits.push(record.visit);
+    else uncounted.push({ fact: record.fact, place: record.place });
   }
   const inserted = await insertClicks(db, clicks);
   await insertMetaSessions(db, inserted);
@@ -73,7 +87,8 @@ async function foldRecords(db: Transaction<Database>, { key, records }: FoldBatc
   await saveConversions(db, inserted.map(buildPageView));
   const early = await foldLateFacts(db, late);
   await keepEarlyFacts(db, early);
-  await addUncountedVisits(db, key, visits);
+  await addUncountedVisits(db, key, uncounted);
+  await foldVisits(db, visits, leads);
   return [...inserted.map((click) => click.trackingToken), ...early.map((fact) => fact.token)];
 }
 

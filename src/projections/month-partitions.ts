@@ -1,7 +1,13 @@
 import { type Kysely, sql } from 'kysely';
 import type { Database } from '../io/database.gen.ts';
 
-/** Makes the months that clicks need, whenever they happened; asks the database once a month only. */
+/** A row of a table that is parted by months. */
+export interface MonthlyRow {
+  readonly table: 'clicks' | 'utm_tracking' | 'page_views' | 'events' | 'leads';
+  readonly at: Date;
+}
+
+/** Makes the months that rows need, whenever they happened; asks the database once for a table's month. */
 export class MonthPartitions {
   readonly #db: Kysely<Database>;
   readonly #made = new Set<string>();
@@ -10,12 +16,15 @@ export class MonthPartitions {
     this.#db = db;
   }
 
-  /** Makes the partitions of these days, if they are missing; outside a transaction, for it locks the whole table. */
-  async ensure(days: readonly Date[]): Promise<void> {
-    for (const month of new Set(days.map((day) => `${day.toISOString().slice(0, 7)}-01`))) {
-      if (this.#made.has(month)) continue;
-      await sql`select ensure_month_partitions('clicks', ${month}::date, 1)`.execute(this.#db);
-      this.#made.add(month);
+  /** Makes the partitions of these rows, if they are missing; outside a transaction, for it locks the whole table. */
+  async ensure(rows: readonly MonthlyRow[]): Promise<void> {
+    for (const name of new Set(rows.map(({ table, at }) => `${table} ${at.toISOString().slice(0, 7)}`))) {
+      if (this.#made.has(name)) continue;
+      const [table, month] = name.split(' ');
+      await sql`select ensure_month_partitions(${table}::regclass, ${`${month}-01`}::date, 1)`.execute(
+        this.#db,
+      );
+      this.#made.add(name);
     }
   }
 

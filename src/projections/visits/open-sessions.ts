@@ -1,7 +1,8 @@
 import { type Selectable, sql, type Transaction } from 'kysely';
 import { buildStableId } from '../../domain/collect-id.ts';
-import { mergeVisits, type VisitState } from '../../domain/visit.ts';
+import { buildVisitState, mergeVisits, type VisitState } from '../../domain/visit.ts';
 import type { Database } from '../../io/database.gen.ts';
+import { findTimes, settleTimes } from './first-times.ts';
 import type { Visit } from './read-visit.ts';
 import { columnList, recordSet } from './record-set.ts';
 
@@ -25,20 +26,22 @@ export async function openSessions(
   db: Transaction<Database>,
   visits: readonly Visit[],
 ): Promise<readonly OpenSession[]> {
-  const bySession = Map.groupBy(await keepApart(db, visits), (visit) => visit.sessionId);
-  const told = [...bySession].map(([sessionId, own]) => ({ sessionId, own, state: mergeStates(own) }));
-  // In one order everywhere, so that two drains never wait for each other in a circle.
-  told.sort((a, b) => (a.sessionId < b.sessionId ? -1 : 1));
-  const made = await insertSessions(db, told);
-  const rows = await lockSessions(
+  const told = settleTimes(await keepApart(db, visits), new Map());
+  const made = await insertSessions(
     db,
-    told.map(({ sessionId }) => sessionId),
+    Map.groupBy(told, (visit) => visit.sessionId),
   );
-  return told.map(({ sessionId, own, state }) => {
+  const ids = [...new Set(told.map((visit) => visit.sessionId))];
+  const rows = await lockSessions(db, ids);
+  const before = await findTimes(
+    db,
+    told.filter((visit) => !made.has(visit.sessionId)),
+  );
+  const settled = Map.groupBy(settleTimes(told, before), (visit) => visit.sessionId);
+  return [...settled].map(([sessionId, own]) => {
     const row = rows.get(sessionId);
-    const [first] = own;
-    if (row === undefined || first === undefined || row.domain_id !== first.domainId)
-      throw new Error(`Session ${sessionId} was taken by another domain meanwhile.`);
+    if (row === undefined || row.domain_id !== own[0]?.domainId)
+      throw new Error('A session was taken by another domain meanwhile.');
     const stored = readState(row);
     return {
       sessionId,
@@ -46,7 +49,7 @@ export async function openSessions(
       domainId: row.domain_id,
       isNew: made.has(sessionId),
       stored,
-      state: mergeVisits(stored, state),
+      state: mergeVisits(stored, mergeStates(own)),
       totalPageViews: row.total_page_views,
       isConverted: row.converted,
       visits: own,
@@ -69,7 +72,8 @@ async function keepApart(db: Transaction<Database>, visits: readonly Visit[]): P
 }
 
 function mergeStates(visits: readonly Visit[]): VisitState {
-  const [first, ...others] = visits.map((visit) => visit.state);
+  const states = visits.flatMap(({ items, traits }) => items.map((item) => buildVisitState(item, traits)));
+  const [first, ...others] = states;
   if (first === undefined) throw new TypeError('A session without visits cannot be opened.');
   return others.reduce(mergeVisits, first);
 }
@@ -110,22 +114,18 @@ export function buildStateColumns(state: VisitState): Record<keyof typeof STATE_
 
 const INSERTED = { session_id: 'text', workspace_id: 'uuid', domain_id: 'uuid', ...STATE_COLUMNS } as const;
 
-interface Told {
-  readonly sessionId: string;
-  readonly own: readonly Visit[];
-  readonly state: VisitState;
-}
-
 async function insertSessions(
   db: Transaction<Database>,
-  told: readonly Told[],
+  told: ReadonlyMap<string, readonly Visit[]>,
 ): Promise<ReadonlySet<string>> {
-  const records = told.map(({ sessionId, own, state }) => ({
+  const records = [...told].map(([sessionId, own]) => ({
     session_id: sessionId,
     workspace_id: own[0]?.workspaceId,
     domain_id: own[0]?.domainId,
-    ...buildStateColumns(state),
+    ...buildStateColumns(mergeStates(own)),
   }));
+  // In one order everywhere, so that two drains never wait for each other in a circle.
+  records.sort((a, b) => (a.session_id < b.session_id ? -1 : 1));
   const { rows } = await sql<{ session_id: string }>`
     insert into sessions (${columnList(INSERTED)})
     select ${columnList(INSERTED)} from ${recordSet(INSERTED, records)}

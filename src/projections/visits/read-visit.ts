@@ -3,7 +3,7 @@ import type { CollectFact } from '../../domain/facts.ts';
 import { isId } from '../../domain/ids.ts';
 import { buildIpHash, readIp } from '../../domain/ip-hash.ts';
 import { buildStorableText } from '../../domain/storable-text.ts';
-import { buildVisitState, type VisitState } from '../../domain/visit.ts';
+import type { VisitTraits } from '../../domain/visit.ts';
 import { buildVisitorId } from '../../domain/visitor-id.ts';
 import { findBotReasons } from '../bot-reasons.ts';
 
@@ -16,19 +16,15 @@ export interface Visit {
   readonly clientIp: string | null;
   readonly ipHash: string | null;
   readonly userAgent: string | null;
-  readonly state: VisitState;
+  readonly traits: VisitTraits;
   readonly items: readonly CollectItem[];
 }
 
-/** Works out a request's visit: who, and what it tells of the session. Pure. */
+/** Works out who sent a request. Pure. */
 export function buildVisit(fact: CollectFact, ipHashSalt: string): Visit {
   const { workspaceId, domainId, sessionId, items } = fact;
   const userAgent = fact.userAgent === null ? null : buildStorableText(fact.userAgent, 1000) || null;
   const clientIp = readIp(fact.ip);
-  const traits = {
-    visitorId: buildVisitorId(ipHashSalt, { ip: clientIp, userAgent, domainId }),
-    isBot: findBotReasons(userAgent).length > 0,
-  };
   return {
     workspaceId,
     domainId,
@@ -36,7 +32,11 @@ export function buildVisit(fact: CollectFact, ipHashSalt: string): Visit {
     clientIp,
     ipHash: buildIpHash(ipHashSalt, clientIp),
     userAgent,
-    state: buildVisitState(fact, traits),
+    traits: {
+      visitorId: buildVisitorId(ipHashSalt, { ip: clientIp, userAgent, domainId }),
+      postedVisitorId: fact.visitorId,
+      isBot: fact.isSpam || findBotReasons(userAgent).length > 0,
+    },
     items,
   };
 }
