@@ -5,6 +5,8 @@ import { addDoctorCommand } from './cli/doctor.ts';
 import { addImportCommand } from './cli/import.ts';
 import { addMigrateCommand } from './cli/migrate.ts';
 import { addReportCommand } from './cli/report.ts';
+import { addSpendCommand } from './cli/spend.ts';
+import { addRatesCommand } from './cli/spend-rates.ts';
 import type { CliTools } from './cli/tools.ts';
 import { addTraceCommand } from './cli/trace.ts';
 import { addUserCommand } from './cli/user.ts';
@@ -40,6 +42,8 @@ function buildProgram(): Command {
   addImportCommand(program, tools);
   addTraceCommand(program, tools);
   addReportCommand(program, tools);
+  addSpendCommand(program, tools);
+  addRatesCommand(program, tools);
   return program;
 }
 
