@@ -58,6 +58,7 @@ export function buildEdge(options: EdgeOptions): App {
     receiveUpdate: (bot, update) => receiveUpdate(receiving, bot, update),
     payments: rooms.payments,
     leads: rooms.leads,
+    crm: rooms.crm,
     tryRoom: options.tryRoom,
     testDestination: (destinationId) => testDestination(rooms.sending, destinationId),
     readMigrationState: () => migrationState(database, { directory: MIGRATIONS_DIRECTORY }),

@@ -1,8 +1,10 @@
 import { join } from 'node:path';
 import { type BotAccess, buildBotAccess } from './bot/bot-access.ts';
+import { type CrmRoom, openCrmRoom } from './crm-sync/crm-room.ts';
 import type { ClickFact } from './domain/facts.ts';
 import { systemClock } from './io/clock.ts';
 import { type Geo, openGeo } from './io/geo/geo.ts';
+import { openMailer } from './io/mail.ts';
 import { type Outbound, openOutbound } from './io/outbound.ts';
 import { LEAD_HASH_PURPOSE, type LeadTools } from './leads/lead-tools.ts';
 import { deriveKey, logDirectoryOf, type Parts } from './parts.ts';
@@ -28,6 +30,7 @@ export interface Rooms extends Parts {
   readonly bots: BotAccess;
   readonly payments: PaymentRoom;
   readonly leads: LeadTools;
+  readonly crm: CrmRoom;
   readonly sending: LaneTools;
 }
 
@@ -97,7 +100,39 @@ export async function openRooms(parts: Parts, options: RoomsOptions): Promise<Ro
   };
   const bots = buildBotAccess({ registry, vault, bases });
   const leads = { vault, hashKey: deriveKey(config, LEAD_HASH_PURPOSE), ipHashSalt: config.ipHashSalt };
-  return { ...parts, instanceId, registry, outbound, geo, enricher, clicks, bots, payments, leads, sending };
+  const crm = openCrms(parts, { outbound, leads });
+  return {
+    ...parts,
+    crm,
+    instanceId,
+    registry,
+    outbound,
+    geo,
+    enricher,
+    clicks,
+    bots,
+    payments,
+    leads,
+    sending,
+  };
+}
+
+function openCrms(
+  { config, database, logger, vault }: Parts,
+  needs: { readonly outbound: Outbound; readonly leads: LeadTools },
+): CrmRoom {
+  return openCrmRoom({
+    ...needs,
+    db: database.db,
+    vault,
+    mailer: openMailer({ allowPrivate: config.outboundAllow, logger }),
+    logger,
+    clock: systemClock,
+    publicUrl: config.publicUrl,
+    bases: config.vendorUrls,
+    webhookKey: (connectionId) =>
+      buildWebhookKey({ secretKey: deriveKey(config, 'crm webhooks'), accountId: connectionId }),
+  });
 }
 
 function simulatorOf(options: RoomsOptions, name: string): string | null {

@@ -46,10 +46,12 @@ function startLoops(rooms: Rooms): () => Promise<void> {
   });
   const sender = createSender(rooms.sending);
   const payments = createPaymentLoops({ room: rooms.payments, logger });
+  const crm = rooms.crm.loop();
   const jobs = startJobs({ database, logger, clock: systemClock, jobs: JOBS, needs: rooms });
   drain.start();
   sender.start();
   payments.start();
+  crm.start();
   const bots = startBotLoops({
     ...rooms.bots,
     db,
@@ -59,7 +61,7 @@ function startLoops(rooms: Rooms): () => Promise<void> {
     checkout: rooms.payments.checkout,
   });
   return async () => {
-    await Promise.all([drain.stop(), sender.stop(), payments.stop(), bots.stop(), jobs.stop()]);
+    await Promise.all([drain.stop(), sender.stop(), payments.stop(), crm.stop(), bots.stop(), jobs.stop()]);
     await closeRooms(rooms);
   };
 }

@@ -235,13 +235,14 @@ export interface CrmDefinition<Credentials, Settings> {
   } | null;
   readonly lookup: CrmLookup<CrmAccess<Credentials, Settings>> | null;
   readonly poll: CrmPoll<CrmAccess<Credentials, Settings>> | null;
-  /** Credentials with a new secret beside the old one, which stays good until `until`; null where the vendor makes them. */
-  readonly rotate:
-    | ((
-        credentials: Credentials,
-        until: Date,
-      ) => { readonly credentials: Credentials; readonly secret: string })
-    | null;
+  /** Secrets that we make: the first one, and one more beside an old one that stays good until `until`. Null where the vendor makes them. */
+  readonly secrets: {
+    make(): { readonly credentials: Credentials; readonly secret: string };
+    rotate(
+      credentials: Credentials,
+      until: Date,
+    ): { readonly credentials: Credentials; readonly secret: string };
+  } | null;
 }
 
 /** The untyped access that the room hands in. */
@@ -261,7 +262,8 @@ export interface Crm {
   readonly poll: { readonly everySeconds: number | null } | null;
   pushesLeads(settings: unknown): boolean;
   open(access: AnyAccess): CrmOpening;
-  /** Null where the vendor makes the secrets. */
+  /** Null where the vendor makes the secrets, as for `rotate`. */
+  makeCredentials(): { readonly credentials: unknown; readonly secret: string } | null;
   rotate(
     credentials: unknown,
     until: Date,

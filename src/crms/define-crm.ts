@@ -19,9 +19,10 @@ export function defineCrm<Credentials, Settings>(definition: CrmDefinition<Crede
       return parsed.success && definition.pushesLeads(parsed.data);
     },
     open: (access) => openClient(definition, access),
+    makeCredentials: () => definition.secrets?.make() ?? null,
     rotate: (given, until) => {
       const parsed = credentials.safeParse(given);
-      return parsed.success && definition.rotate ? definition.rotate(parsed.data, until) : null;
+      return parsed.success && definition.secrets ? definition.secrets.rotate(parsed.data, until) : null;
     },
   };
 }

@@ -54,7 +54,7 @@ export const email = defineCrm({
   token: null,
   lookup: null,
   poll: null,
-  rotate: null,
+  secrets: null,
 });
 
 const mailStep = (mail: Mail): PushStep => ({ kind: 'mail', name: 'mail', mail });

@@ -86,7 +86,7 @@ export const hubspot = defineCrm({
     readContact,
   },
   poll: { everySeconds: null, build: buildPoll, read: readPoll },
-  rotate: null,
+  secrets: null,
 });
 
 const MAX_AGE_MS = 300_000;

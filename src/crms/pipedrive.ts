@@ -89,7 +89,7 @@ export const pipedrive = defineCrm({
     readContact,
   },
   poll: { everySeconds: null, build: buildPoll, read: readPoll },
-  rotate: null,
+  secrets: null,
 });
 
 function call(access: Access, method: HttpRequest['method'], path: string, body?: unknown): HttpRequest {

@@ -95,7 +95,7 @@ export const rdstation = defineCrm({
     readContact,
   },
   poll: null,
-  rotate: null,
+  secrets: null,
 });
 
 function call(access: Access, method: HttpRequest['method'], path: string, body?: unknown): HttpRequest {

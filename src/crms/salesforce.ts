@@ -99,7 +99,7 @@ export const salesforce = defineCrm({
     readContact,
   },
   poll: { everySeconds: 120, build: buildPoll, read: readPoll },
-  rotate: null,
+  secrets: null,
 });
 
 const VENDOR_HOST = /(^|\.)(salesforce|force|cloudforce|salesforce-setup)\.com$/;

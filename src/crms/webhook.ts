@@ -102,10 +102,16 @@ export const webhook = defineCrm({
   token: null,
   lookup: null,
   poll: null,
-  rotate: ({ secret }, until) => {
-    const fresh = buildWebhookSecret();
-    const kept = { previous_secret: secret, previous_until: until.toISOString() };
-    return { credentials: { secret: fresh, ...kept }, secret: fresh };
+  secrets: {
+    make: () => {
+      const secret = buildWebhookSecret();
+      return { credentials: { secret }, secret };
+    },
+    rotate: ({ secret }, until) => {
+      const fresh = buildWebhookSecret();
+      const kept = { previous_secret: secret, previous_until: until.toISOString() };
+      return { credentials: { secret: fresh, ...kept }, secret: fresh };
+    },
   },
 });
 

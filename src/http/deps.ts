@@ -3,6 +3,7 @@ import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fasti
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Update } from 'grammy/types';
 import type { Kysely } from 'kysely';
+import type { CrmRoom } from '../crm-sync/crm-room.ts';
 import type { Clock } from '../io/clock.ts';
 import type { Database } from '../io/database.gen.ts';
 import type { Logger } from '../io/logger.ts';
@@ -47,6 +48,7 @@ export interface AppDeps {
   readonly telegram: TelegramSetup;
   readonly payments: PaymentRoom;
   readonly leads: LeadTools;
+  readonly crm: CrmRoom;
   /** Sends one marked test event; null if there is no such destination. */
   readonly testDestination: (destinationId: string) => Promise<TestAnswer | null>;
   /** Where the schema stands; rejects when the database is away. */

@@ -1,3 +1,4 @@
+import { crmPollJob, crmReconcileJob } from '../crm-sync/jobs.ts';
 import type { Rooms } from '../rooms.ts';
 import type { Job } from './job.ts';
 import { monthPartitionsJob } from './month-partitions.ts';
@@ -5,4 +6,10 @@ import { refreshViewsJob } from './refresh-views.ts';
 import { tidyQueuesJob } from './tidy-queues.ts';
 
 /** Every job of the clock: a new one is its file, in the room whose work it is, and one line here. */
-export const JOBS: readonly Job<Rooms>[] = [monthPartitionsJob, refreshViewsJob, tidyQueuesJob];
+export const JOBS: readonly Job<Rooms>[] = [
+  crmPollJob,
+  crmReconcileJob,
+  monthPartitionsJob,
+  refreshViewsJob,
+  tidyQueuesJob,
+];
