@@ -10,24 +10,30 @@ import type { Ga4Credentials, Ga4Settings } from './settings.ts';
 
 type Ga4Account = Account<Ga4Credentials, Ga4Settings>;
 
+/** Events older than 72 hours are dropped without a word. */
+export const ACCEPTANCE_MS = 72 * 3_600_000 - 60_000;
+
 const PURCHASE = 'purchase';
 const REFUND = 'refund';
 
 /** Of a browser: two numbers from its `_ga` cookie. Shown to be well formed, not to exist. */
 const CLIENT_ID = /^\d{1,20}\.\d{1,20}$/;
 
+const TOO_OLD = 'too old: Google Analytics takes events of the last 72 hours';
+
 /** One request's body, since each speaks of one browser; or in plain words why there is none. */
 export function buildEvent(conversion: Conversion, account: Ga4Account, now: number): PlatformEvent | Skip {
   const name = account.settings.event_name ?? PURCHASE;
   const params = buildParams(conversion);
+  const isRefund = conversion.action === 'retract';
+  const at = isRefund ? (conversion.changedAt ?? conversion.occurredAt) : conversion.occurredAt;
   const refusal =
     findCommonRefusal(conversion, now) ??
     findChangeRefusal(conversion, name) ??
     findClientRefusal(conversion);
-  const problem = refusal ?? findProblem(params);
+  const age = now - at.getTime() > ACCEPTANCE_MS ? TOO_OLD : null;
+  const problem = refusal ?? age ?? findProblem(params);
   if (problem) return { kind: 'skip', reason: problem };
-  const isRefund = conversion.action === 'retract';
-  const at = isRefund ? (conversion.changedAt ?? conversion.occurredAt) : conversion.occurredAt;
   return {
     client_id: conversion.match.gaClientId,
     timestamp_micros: Math.min(at.getTime(), now) * 1000,

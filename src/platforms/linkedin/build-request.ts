@@ -40,8 +40,9 @@ const NO_IDENTIFIER = 'no identifier: neither li_fat_id nor an e-mail nor a full
 const buildRule = ({ conversion_id: id }: LinkedinSettings): string =>
   id.startsWith(RULE) ? id : `${RULE}${id}`;
 
-/** A decimal string: `200`, `1234.56`. */
-const buildAmount = (cents: number): string => String(Number(buildDecimal(cents)));
+/** A decimal string: `200`, `1234.50`. */
+const buildAmount = (cents: number): string =>
+  cents % 100 === 0 ? String(cents / 100) : buildDecimal(cents);
 
 interface LinkedinUser {
   readonly userIds: readonly { readonly idType: string; readonly idValue: string }[];

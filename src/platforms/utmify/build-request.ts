@@ -13,6 +13,9 @@ type UtmifyAccount = Account<UtmifyCredentials, UtmifySettings>;
 const PLATFORM = 'Rastro';
 const CURRENCIES = new Set('BRL USD EUR GBP ARS CAD COP MXN PYG CLP PEN PLN'.split(' '));
 
+/** What a won lead bought has no name here. */
+const SALE = 'Venda';
+
 type OrderStatus = 'waiting_payment' | 'paid' | 'refunded';
 
 /** One order in its present state, or in plain words why there is none. https://docs.utmify.com.br/send-orders */
@@ -84,11 +87,11 @@ function buildCustomer({ match }: Conversion, order: ConversionOrder): PlatformE
 }
 
 function buildProducts(
-  { items, name }: Conversion,
+  { items }: Conversion,
   order: ConversionOrder,
   value: Money,
 ): readonly PlatformEvent[] {
-  const lines = items.length > 0 ? items : [{ id: order.id, name, quantity: 1, unitPrice: value }];
+  const lines = items.length > 0 ? items : [{ id: order.id, name: SALE, quantity: 1, unitPrice: value }];
   return lines.map((line) => ({
     id: line.id,
     name: line.name,
