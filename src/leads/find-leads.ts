@@ -61,6 +61,8 @@ export async function listLeads(
   if (minScore !== undefined) query = query.where('lead_score', '>=', minScore);
   if (stage !== undefined) query = query.where(sql<boolean>`coalesce(${currentStage}, 'new') = ${stage}`);
   if (below) {
+    // The row comparison alone would not leave out the partitions of later months.
+    query = query.where(sql<boolean>`created_at <= ${below.at}::timestamptz`);
     query = query.where(sql<boolean>`(created_at, lead_id) < (${below.at}::timestamptz, ${below.id}::uuid)`);
   }
   return query.orderBy('created_at', 'desc').orderBy('lead_id', 'desc').limit(question.limit).execute();

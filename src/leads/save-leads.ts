@@ -125,6 +125,7 @@ async function findFirstLeads(
   const found = await tx
     .selectFrom('leads')
     .select(['lead_id', 'duplicate_of', 'workspace_id', 'domain_id', 'hashed_email', 'hashed_phone'])
+    .where('workspace_id', 'in', [...new Set(rows.map(({ columns }) => columns.workspace_id))])
     .where(({ or, eb }) =>
       or([
         ...(emails.length > 0 ? [eb('hashed_email', 'in', emails)] : []),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { SCORE_RULES } from '../../domain/lead-score.ts';
 import { listMemberships, saveMembership } from '../../settings/people.ts';
 import {
   findWorkspace,
@@ -23,7 +24,9 @@ const retentionSchema = z.strictObject({
   click_days: days.optional(),
   log_days: days.optional(),
 });
-const weightsSchema = z.record(z.string().max(64), z.number().min(-1000).max(1000));
+const weightsSchema = z
+  .record(z.string().max(64), z.number().min(-1000).max(1000))
+  .describe(`Points of the rules of the lead score: ${SCORE_RULES.join(', ')}.`);
 const settingsSchema = z.object({
   retention: retentionSchema.optional(),
   score_weights: weightsSchema.optional(),
