@@ -35,6 +35,8 @@ export interface VisitsWorld {
     together?: boolean,
   ): Promise<{ folded: number; refused: number }>;
   tables(): ReturnType<typeof readTables>;
+  /** Forgets everything that was folded. */
+  clear(): Promise<void>;
   close(): void;
 }
 
@@ -82,11 +84,20 @@ export async function openVisitsWorld({ db }: OpenTestDatabase): Promise<VisitsW
       return sum;
     },
     tables: () => readTables(db, workspaceId),
+    clear: async () => {
+      for (const table of FOLDED)
+        await db.deleteFrom(table).where('workspace_id', '=', workspaceId).execute();
+    },
     close: () => {
       for (const directory of directories) rmSync(directory, { recursive: true });
     },
   };
 }
+
+const FOLDED = [
+  ...(['sessions', 'landing_pages', 'page_views', 'events'] as const),
+  ...(['utm_tracking', 'leads', 'visitor_journeys'] as const),
+];
 
 const base = (at: number, path: string) => ({
   id: buildId(),
