@@ -2,6 +2,8 @@ import { Command } from 'commander';
 import { addApiKeyCommand } from './cli/api-key.ts';
 import { CommandRefused } from './cli/choose-workspace.ts';
 import { addDoctorCommand } from './cli/doctor.ts';
+import { addEvaluateCommand } from './cli/evaluate.ts';
+import { addGeoCommand } from './cli/geo.ts';
 import { addImportCommand } from './cli/import.ts';
 import { addMigrateCommand } from './cli/migrate.ts';
 import { addReportCommand } from './cli/report.ts';
@@ -40,6 +42,8 @@ function buildProgram(): Command {
   addApiKeyCommand(program, tools);
   addDoctorCommand(program, tools);
   addImportCommand(program, tools);
+  addGeoCommand(program, tools);
+  addEvaluateCommand(program, tools);
   addTraceCommand(program, tools);
   addReportCommand(program, tools);
   addSpendCommand(program, tools);

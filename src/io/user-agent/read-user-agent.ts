@@ -75,7 +75,7 @@ function readApp(app: InAppBrowser | null): Partial<Device> {
   return { inApp: app.app, browserName: app.name, browserVersion: app.version };
 }
 
-const TELEGRAM_DEVICE = /Telegram-Android\/[\d.]+ \(([^;)]{1,60}); Android ([\d.]+)/;
+const TELEGRAM_DEVICE = /Telegram-Android\/[\d.]+ \(((?:[^;()]|\([^;()]*\)){1,60}); Android ([\d.]+)/;
 const TABLET_MODEL = /\bSM-[TPX]\d|\bTab(?:let)?\b|\b(?:Mi)?Pad\b/i;
 
 /** Telegram hides model and "Mobile" in the ordinary place, and tells the device behind its own name. */
