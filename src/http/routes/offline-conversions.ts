@@ -101,7 +101,7 @@ const buildConversion = (row: OfflineConversionRow): z.infer<typeof conversionSc
   conversion_currency: row.conversion_currency,
   conversion_date: row.conversion_date.toISOString(),
   conversion_name: row.conversion_name,
-  sync_status: syncStatusSchema.parse(row.sync_status),
+  sync_status: syncStatusSchema.safeParse(row.sync_status).data ?? {},
   revision: row.revision,
   retracted_at: row.retracted_at?.toISOString() ?? null,
   created_at: row.created_at.toISOString(),
