@@ -1,5 +1,6 @@
 import { type HttpRequest, type HttpResponse, readJsonObject } from '../domain/http-message.ts';
 import { findBatchError, type GraphError } from './meta-rules.ts';
+import type { SimulatedAnswer } from './vendor-simulator.ts';
 
 /** How the simulator answers one request, when it is not to answer by its rules. */
 export type MetaBehaviour =
@@ -20,13 +21,6 @@ export interface ReceivedEvent {
   readonly event: Readonly<Record<string, unknown>>;
   /** When it came, ms since the epoch. */
   readonly at: number;
-}
-
-/** An answer, and what is to go wrong on its way, if anything. */
-export interface MetaAnswer {
-  readonly response: HttpResponse;
-  readonly delayMs: number;
-  readonly fault: 'hang_up' | 'truncated' | 'endless' | null;
 }
 
 /** The time of day by which the simulator judges. */
@@ -95,7 +89,7 @@ export class MetaSimulator {
   }
 
   /** Answers one request. */
-  answer(request: HttpRequest): MetaAnswer {
+  answer(request: HttpRequest): SimulatedAnswer {
     this.#requests += 1;
     const behaviour = this.#script.shift();
     switch (behaviour?.kind) {
@@ -144,7 +138,7 @@ export class MetaSimulator {
   }
 }
 
-const deliver = (response: HttpResponse): MetaAnswer => ({ response, delayMs: 0, fault: null });
+const deliver = (response: HttpResponse): SimulatedAnswer => ({ response, delayMs: 0, fault: null });
 
 function readToken(request: HttpRequest, url: URL): string | null {
   const header = /^Bearer (\S+)$/.exec(request.headers.authorization ?? '')?.[1];

@@ -13,7 +13,7 @@ import { saveDestination } from '../../src/settings/destinations.ts';
 import { openRegistry } from '../../src/settings/registry.ts';
 import { saveWorkspace } from '../../src/settings/workspaces.ts';
 import { MetaSimulator } from '../../src/simulators/meta.ts';
-import { type ListeningSimulator, listenMeta } from '../../src/simulators/meta-server.ts';
+import { type ListeningSimulator, listenSimulator } from '../../src/simulators/simulator-server.ts';
 import { type OpenTestDatabase, openTestDatabase } from '../support/database.ts';
 import { addPurchase } from './send-purchase.ts';
 
@@ -57,7 +57,7 @@ async function openParts() {
   /** A simulated Meta of one workspace. */
   const addMeta = async (ofWorkspace: string) => {
     const simulator = new MetaSimulator({ now: clock.now });
-    metas.set(ofWorkspace, { simulator, server: await listenMeta(simulator) });
+    metas.set(ofWorkspace, { simulator, server: await listenSimulator(simulator) });
     return simulator;
   };
   const meta = await addMeta(workspaceId);

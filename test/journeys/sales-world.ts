@@ -1,6 +1,6 @@
 import { afterAll, expect } from 'vitest';
 import { MetaSimulator } from '../../src/simulators/meta.ts';
-import { listenMeta } from '../../src/simulators/meta-server.ts';
+import { listenSimulator } from '../../src/simulators/simulator-server.ts';
 import type { ChatMessage, SimulatedPerson } from '../../src/simulators/telegram-types.ts';
 import { type FakeBot, type FakeTelegram, startFakeTelegram } from '../support/fake-telegram.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
@@ -42,7 +42,7 @@ export async function askFirst(server: TestServer, path: string): Promise<Json |
 export async function openSalesWorld(env: Readonly<Record<string, string>> = {}): Promise<SalesWorld> {
   const telegram = await startFakeTelegram();
   const meta = new MetaSimulator({ now: () => Date.now() });
-  const listening = await listenMeta(meta);
+  const listening = await listenSimulator(meta);
   afterAll(() => listening.close());
   const server = await startTestServer({
     env: { TELEGRAM_API_URL: telegram.url, META_GRAPH_URL: listening.url, ...env },

@@ -2,17 +2,22 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { HttpRequest } from '../domain/http-message.ts';
-import type { MetaAnswer, MetaSimulator } from './meta.ts';
+import type { SimulatedAnswer } from './vendor-simulator.ts';
+
+/** Anything that answers requests as a vendor does. */
+export interface Answering {
+  answer(request: HttpRequest): SimulatedAnswer;
+}
 
 /** A simulator behind a port of the loopback interface. */
 export interface ListeningSimulator {
-  /** Base URL without a trailing slash: what `META_GRAPH_URL` is to be. */
+  /** Base URL without a trailing slash: what the vendor’s variable is to be. */
   readonly url: string;
   close(): Promise<void>;
 }
 
-/** Serves the simulated Conversions API on `port` (0 = a free one) of 127.0.0.1. */
-export async function listenMeta(simulator: MetaSimulator, port = 0): Promise<ListeningSimulator> {
+/** Serves a simulated vendor on `port` (0 = a free one) of 127.0.0.1. */
+export async function listenSimulator(simulator: Answering, port = 0): Promise<ListeningSimulator> {
   const server = createServer((request, response) => {
     serve(simulator, request, response).catch(() => response.destroy());
   });
@@ -29,7 +34,7 @@ function close(server: Server): Promise<void> {
   return new Promise((resolve) => server.close(() => resolve()));
 }
 
-async function serve(simulator: MetaSimulator, request: IncomingMessage, response: ServerResponse) {
+async function serve(simulator: Answering, request: IncomingMessage, response: ServerResponse) {
   const answer = simulator.answer(await readRequest(request));
   if (answer.delayMs > 0) await sleep(answer.delayMs);
   if (answer.fault) return breakOff(answer, request, response);
@@ -51,7 +56,7 @@ async function readRequest(request: IncomingMessage): Promise<HttpRequest> {
 
 const ENDLESS_CHUNK = 'x'.repeat(64 * 1024);
 
-function breakOff(answer: MetaAnswer, request: IncomingMessage, response: ServerResponse): void {
+function breakOff(answer: SimulatedAnswer, request: IncomingMessage, response: ServerResponse): void {
   const { body, status } = answer.response;
   if (answer.fault === 'hang_up') {
     request.socket.destroy();
