@@ -2,6 +2,7 @@ import { type NewConversion, saveConversions } from '../../src/conversions/conve
 import type { ConversionName } from '../../src/domain/conversion.ts';
 import { pageViewEventId } from '../../src/domain/event-ids.ts';
 import { buildId, buildTrackingToken } from '../../src/domain/ids.ts';
+import type { StageName } from '../../src/domain/lead-stages.ts';
 import { openLogger } from '../../src/io/logger.ts';
 import { openOutbound } from '../../src/io/outbound.ts';
 import { openVault } from '../../src/io/vault.ts';
@@ -12,9 +13,16 @@ import { createSender, type Sender } from '../../src/send/sender.ts';
 import { saveDestination } from '../../src/settings/destinations.ts';
 import { openRegistry } from '../../src/settings/registry.ts';
 import { saveWorkspace } from '../../src/settings/workspaces.ts';
+import { buildGa4Simulator } from '../../src/simulators/ga4.ts';
+import { buildGoogleSimulator } from '../../src/simulators/google.ts';
+import { buildLinkedinSimulator } from '../../src/simulators/linkedin.ts';
 import { MetaSimulator } from '../../src/simulators/meta.ts';
 import { type ListeningSimulator, listenSimulator } from '../../src/simulators/simulator-server.ts';
+import { buildTiktokSimulator } from '../../src/simulators/tiktok.ts';
+import { buildUtmifySimulator } from '../../src/simulators/utmify.ts';
+import type { VendorSimulator } from '../../src/simulators/vendor-simulator.ts';
 import { type OpenTestDatabase, openTestDatabase } from '../support/database.ts';
+import { addLead, addStage, type LeadOptions, readSyncStatus } from './send-leads.ts';
 import { addPurchase } from './send-purchase.ts';
 
 /** A workspace with simulated Metas and senders around one test database, and a clock that tests can move. */
@@ -38,7 +46,7 @@ export async function openSendWorld() {
     async close() {
       registry.close();
       await outbound.close();
-      for (const { server } of metas.values()) await server.close();
+      for (const { server } of [...metas.values(), ...parts.servers.values()]) await server.close();
       await database.close();
     },
   };
@@ -63,10 +71,37 @@ async function openParts() {
   const meta = await addMeta(workspaceId);
   const registry = await openRegistry({ db, vault, logger });
   const outbound = openOutbound({ allowPrivate: [], logger });
-  const baseUrl = (_name: string, ofWorkspace: string) => metas.get(ofWorkspace)?.server.url ?? '';
+  const { vendors, servers } = await openVendors(clock.now);
+  const baseUrl = (name: string, ofWorkspace: string) =>
+    servers.get(name)?.server.url ?? metas.get(ofWorkspace)?.server.url ?? '';
   const tokens = openAccessTokens({ outbound, clock });
   const tools: LaneTools = { db, vault, registry, outbound, tokens, findPlatform, baseUrl, clock, logger };
-  return { database, db, vault, registry, outbound, clock, metas, addMeta, meta, tools, workspaceId };
+  const shared = { database, db, vault, registry, outbound, clock, metas, addMeta, meta, tools, workspaceId };
+  return { ...shared, vendors, servers };
+}
+
+/** The other platforms' simulators, each behind the names of its base URLs. */
+async function openVendors(now: () => number) {
+  const vendors = {
+    google: buildGoogleSimulator({ now }),
+    tiktok: buildTiktokSimulator({ now }),
+    linkedin: buildLinkedinSimulator({ now }),
+    ga4: buildGa4Simulator({ now }),
+    utmify: buildUtmifySimulator({ now }),
+  };
+  const names: Record<keyof typeof vendors, readonly string[]> = {
+    google: ['GOOGLE_ADS_URL', 'GOOGLE_OAUTH_URL'],
+    tiktok: ['TIKTOK_API_URL'],
+    linkedin: ['LINKEDIN_API_URL'],
+    ga4: ['GA4_URL'],
+    utmify: ['UTMIFY_URL'],
+  };
+  const servers = new Map<string, { simulator: VendorSimulator; server: ListeningSimulator }>();
+  for (const [vendor, simulator] of Object.entries(vendors)) {
+    const server = await listenSimulator(simulator);
+    for (const name of names[vendor as keyof typeof vendors]) servers.set(name, { simulator, server });
+  }
+  return { vendors, servers };
 }
 
 function buildAdders({ database, db, vault, clock, addMeta, workspaceId }: Parts) {
@@ -80,14 +115,24 @@ function buildAdders({ database, db, vault, clock, addMeta, workspaceId }: Parts
       saveDestination(db, vault, {
         workspaceId: options.workspaceId ?? workspaceId,
         poolId: options.poolId ?? null,
-        platform: 'meta',
+        platform: options.platform ?? 'meta',
         name: '',
-        credentials: { access_token: options.token ?? 'EAAB-good-token' },
-        settings: { pixel_id: options.pixelId ?? '1234567890' },
+        credentials: GOOD_CREDENTIALS[options.platform ?? ''] ?? {
+          access_token: options.token ?? 'EAAB-good-token',
+        },
+        settings: {
+          ...(GOOD_SETTINGS[options.platform ?? ''] ?? { pixel_id: options.pixelId ?? '1234567890' }),
+          ...options.settings,
+        },
         isActive: true,
       }),
     addConversions: (count: number, options: ConversionOptions = {}) =>
       addConversions(database, { workspaceId, ...options, count, now: clock.now() }),
+    /** A lead with a visit; returns its id. */
+    addLead: (options: LeadOptions = {}) => addLead({ db, vault, workspaceId, now: clock.now() }, options),
+    addStage: (leadId: string, stageName: StageName, valueCents: number | null = null) =>
+      addStage({ db, workspaceId, now: clock.now() }, { leadId, stageName, valueCents }),
+    syncStatus: (leadId: string) => readSyncStatus(db, leadId),
     addPurchase: () => addPurchase(db, workspaceId, clock.now()),
     async addPool(switches: { readonly meta_events_viewcontent?: boolean }) {
       const poolId = buildId();
@@ -100,18 +145,41 @@ function buildAdders({ database, db, vault, clock, addMeta, workspaceId }: Parts
 }
 
 /** Empties everything but workspaces and clicks, and puts clock and simulators right. */
-async function reset({ db, clock, metas }: Parts): Promise<void> {
+async function reset({ db, clock, metas, vendors }: Parts): Promise<void> {
   clock.ahead = 0;
+  for (const simulator of Object.values(vendors)) simulator.reset();
   for (const { simulator } of metas.values()) simulator.reset();
   await db.deleteFrom('platform_sync_log').execute();
   await db.deleteFrom('deliveries').execute();
   await db.deleteFrom('conversions').execute();
+  await db.deleteFrom('offline_conversions').execute();
+  await db.deleteFrom('lead_stages').execute();
+  await db.deleteFrom('leads').execute();
+  await db.deleteFrom('utm_tracking').execute();
   await db.deleteFrom('meta_tracking_sessions').execute();
   await db.deleteFrom('destination_states').execute();
   await db.deleteFrom('destinations').execute();
 }
 
+const GOOD_CREDENTIALS: Readonly<Record<string, unknown>> = {
+  google_ads: { client_id: 'client', client_secret: 'client-secret', refresh_token: 'refresh-token' },
+  tiktok: { access_token: 'tiktok-token' },
+  linkedin: { access_token: 'linkedin-token' },
+  ga4: { api_secret: 'ga4-secret' },
+  utmify: { api_token: 'utmify-token' },
+};
+
+const GOOD_SETTINGS: Readonly<Record<string, object>> = {
+  google_ads: { customer_id: '1234567890', conversion_action_id: '987654321' },
+  tiktok: { pixel_code: 'CPIXEL1' },
+  linkedin: { conversion_id: '789123' },
+  ga4: { measurement_id: 'G-ABC1234567' },
+  utmify: {},
+};
+
 interface DestinationOptions {
+  readonly platform?: string;
+  readonly settings?: object;
   readonly workspaceId?: string;
   readonly poolId?: string;
   readonly token?: string;
