@@ -1,11 +1,13 @@
 import { Command } from 'commander';
 import { addApiKeyCommand } from './cli/api-key.ts';
+import { addBotsCommand } from './cli/bots.ts';
 import { CommandRefused } from './cli/choose-workspace.ts';
 import { addDoctorCommand } from './cli/doctor.ts';
 import { addEvaluateCommand } from './cli/evaluate.ts';
 import { addGeoCommand } from './cli/geo.ts';
 import { addImportCommand } from './cli/import.ts';
 import { addMigrateCommand } from './cli/migrate.ts';
+import { addPartitionsCommand } from './cli/partitions.ts';
 import { addReportCommand } from './cli/report.ts';
 import { addSpendCommand } from './cli/spend.ts';
 import { addRatesCommand } from './cli/spend-rates.ts';
@@ -42,9 +44,11 @@ function buildProgram(): Command {
   addApiKeyCommand(program, tools);
   addDoctorCommand(program, tools);
   addImportCommand(program, tools);
+  addBotsCommand(program, tools);
   addGeoCommand(program, tools);
   addEvaluateCommand(program, tools);
   addTraceCommand(program, tools);
+  addPartitionsCommand(program, tools);
   addReportCommand(program, tools);
   addSpendCommand(program, tools);
   addRatesCommand(program, tools);

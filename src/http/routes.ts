@@ -15,6 +15,7 @@ import { registerDestinationTestRoute } from './routes/destination-test.ts';
 import { registerDestinationRoutes } from './routes/destinations.ts';
 import { registerDocsRoutes } from './routes/docs.ts';
 import { registerDomainRoutes } from './routes/domains.ts';
+import { registerFilteredVisitRoutes } from './routes/filtered-visits.ts';
 import { registerGatewayRoutes } from './routes/gateways.ts';
 import { registerHealthRoutes } from './routes/health.ts';
 import { registerHomeRoutes } from './routes/home.ts';
@@ -63,6 +64,7 @@ export function registerRoutes(app: App, deps: AppDeps): void {
   registerBotUserRoutes(app, deps);
   registerPaymentRoutes(app, deps);
   registerClickRoutes(app, deps);
+  registerFilteredVisitRoutes(app, deps);
   registerConversionRoutes(app, deps);
   registerSyncLogRoutes(app, deps);
   registerTraceRoutes(app, deps);

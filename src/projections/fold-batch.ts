@@ -5,6 +5,7 @@ import type { UncountedFact } from '../domain/facts.ts';
 import type { Database } from '../io/database.gen.ts';
 import type { LeadTools } from '../leads/lead-tools.ts';
 import type { LogCheckpoint } from '../log/segments.ts';
+import { markBursts } from './bot-bursts.ts';
 import { type LogKey, lockCheckpoint, saveCheckpoint } from './checkpoint.ts';
 import { insertClicks } from './click-rows.ts';
 import { keepEarlyFacts } from './early-facts.ts';
@@ -84,6 +85,7 @@ async function foldRecords(
   const inserted = await insertClicks(db, clicks);
   await insertMetaSessions(db, inserted);
   await addRedirects(db, inserted);
+  await markBursts(db, inserted);
   await saveConversions(db, inserted.map(buildPageView));
   const early = await foldLateFacts(db, late);
   await keepEarlyFacts(db, early);

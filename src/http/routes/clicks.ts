@@ -66,7 +66,10 @@ const clickSchema = z
     is_tablet: nullableFlag,
     is_pc: nullableFlag,
     is_bot_detected: z.boolean(),
-    bot_reasons: z.array(z.string()),
+    bot_reasons: z.array(z.string()).describe('The rules that take it for a program’s.'),
+    bot_class: nullableText.describe('What kind of program it is.'),
+    asn: nullableNumber.describe('Autonomous system number of the address’s network.'),
+    is_datacenter: nullableFlag.describe('A network of rented servers.'),
     created_at: timeField,
   })
   .meta({ id: 'Click', description: 'An ad click; the names are those of the table `clicks`.' });
@@ -97,5 +100,6 @@ export function registerClickRoutes(app: App, deps: AppDeps): void {
 // The schema leaves out what is nobody's business outside: the workspace and our own marks.
 function buildClickAnswer(row: Selectable<Clicks>): z.infer<typeof clickSchema> {
   const pageview_ts = row.pageview_ts.toISOString();
-  return clickSchema.parse({ ...row, pageview_ts, created_at: row.created_at.toISOString() });
+  const asn = row.asn === null ? null : Number(row.asn);
+  return clickSchema.parse({ ...row, asn, pageview_ts, created_at: row.created_at.toISOString() });
 }
