@@ -8,7 +8,7 @@ import { SetupError, say } from './setup/say.mjs';
 
 const TARGETS = {
   start: { args: ['src/main.ts', 'serve'] },
-  dev: { args: ['--watch', '--watch-preserve-output', 'src/main.ts', 'serve'], env: { LOG_LEVEL: 'debug' } },
+  dev: { args: ['scripts/dev.ts'] },
   rastro: { args: ['src/main.ts'] },
   test: { args: ['scripts/test.ts'] },
   check: { args: ['scripts/check.ts'] },
