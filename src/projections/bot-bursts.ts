@@ -18,7 +18,7 @@ export const countAlike: RawBuilder<number> = sql<number>`(
       and b.created_at >= date_trunc('minute', c.created_at)
       and b.created_at < date_trunc('minute', c.created_at) + interval '1 minute'
     limit ${sql.lit(MOST_CLICKS_A_MINUTE + 1)}
-  ) as some)`;
+  ) as counted)`;
 
 /** Whether bursts from an address mean anything: behind a proxy that is not trusted, everybody has its private one. */
 export const canBurst = (clientIp: string | null): boolean => readPublicIp(clientIp) !== null;
@@ -51,7 +51,7 @@ export async function markBursts(db: Transaction<Database>, inserted: readonly C
           and b.client_user_agent is not distinct from k.agent
           and b.created_at >= k.minute and b.created_at < k.minute + interval '1 minute'
           and b.created_at >= ${from} and b.created_at < ${to}
-        limit ${sql.lit(MOST_CLICKS_A_MINUTE + 1)}) as some) > ${sql.lit(MOST_CLICKS_A_MINUTE)}
+        limit ${sql.lit(MOST_CLICKS_A_MINUTE + 1)}) as counted) > ${sql.lit(MOST_CLICKS_A_MINUTE)}
     )
     update clicks c set is_bot_detected = true, bot_reasons = array_append(c.bot_reasons, 'burst'),
       bot_class = coalesce(c.bot_class, 'burst')
