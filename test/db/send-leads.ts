@@ -4,6 +4,7 @@ import { buildId } from '../../src/domain/ids.ts';
 import type { StageName } from '../../src/domain/lead-stages.ts';
 import type { Database } from '../../src/io/database.gen.ts';
 import type { Vault } from '../../src/io/vault.ts';
+import type { NewLead } from '../../src/leads/new-lead.ts';
 import { saveLeads } from '../../src/leads/save-leads.ts';
 import { saveStage } from '../../src/leads/stages.ts';
 
@@ -41,13 +42,28 @@ const EVERY_CLICK_ID = {
 
 /** A lead of a visit, joined to it; returns its id. */
 export async function addLead(place: LeadPlace, options: LeadOptions): Promise<string> {
-  const { db, vault, workspaceId, now } = place;
-  const leadId = buildId();
-  const visitedAt = new Date(now - (options.visitDays ?? 0) * DAY_MS - 60_000);
-  await sql`select ensure_month_partitions(t, ${visitedAt}::date, 2)
+  const [leadId = ''] = await addLeads(place, [options]);
+  return leadId;
+}
+
+/** Leads of one visit each; returns their ids in their order. */
+async function addLeads(place: LeadPlace, all: readonly LeadOptions[]): Promise<string[]> {
+  const { db, vault } = place;
+  const leads = all.map((options) => buildLead(place, options));
+  const first = new Date(Math.min(...leads.map((lead) => lead.createdAt.getTime())));
+  await sql`select ensure_month_partitions(t, ${first}::date, 5)
     from unnest('{utm_tracking,leads}'::regclass[]) as t`.execute(db);
-  const lead = {
-    leadId,
+  await db.transaction().execute((tx) => saveLeads(tx, { vault, hashKey: 'key', ipHashSalt: 'salt' }, leads));
+  const touches = leads.flatMap((lead, index) => buildTouch(lead, all[index]?.touch));
+  if (touches.length > 0) await db.insertInto('utm_tracking').values(touches).execute();
+  await sql`update leads set utm_tracking_id = t.tracking_id from utm_tracking t
+    where t.session_id = 's-' || leads.lead_id`.execute(db);
+  return leads.map((lead) => lead.leadId);
+}
+
+function buildLead({ workspaceId, now }: LeadPlace, options: LeadOptions): NewLead {
+  return {
+    leadId: buildId(),
     workspaceId,
     domainId: null,
     sessionId: null,
@@ -57,24 +73,39 @@ export async function addLead(place: LeadPlace, options: LeadOptions): Promise<s
     consentAds: options.consent ?? 'granted',
     clientIp: '203.0.113.77',
     userAgent: 'Mozilla/5.0 (iPhone)',
-    createdAt: visitedAt,
+    createdAt: new Date(now - (options.visitDays ?? 0) * DAY_MS - 60_000),
   };
-  await db
-    .transaction()
-    .execute((tx) => saveLeads(tx, { vault, hashKey: 'key', ipHashSalt: 'salt' }, [lead]));
-  if (options.touch === null) return leadId;
-  const trackingId = buildId();
-  const touch = {
-    tracking_id: trackingId,
-    workspace_id: workspaceId,
-    session_id: `s-${leadId}`,
-    page_url: 'https://loja.example.com/oferta?utm_source=google&src=s1',
-    ...(options.touch ?? EVERY_CLICK_ID),
-    created_at: visitedAt,
-  };
-  await db.insertInto('utm_tracking').values(touch).execute();
-  await db.updateTable('leads').set({ utm_tracking_id: trackingId }).where('lead_id', '=', leadId).execute();
-  return leadId;
+}
+
+function buildTouch(lead: NewLead, touch: LeadOptions['touch']) {
+  if (touch === null) return [];
+  return [
+    {
+      tracking_id: buildId(),
+      workspace_id: lead.workspaceId,
+      session_id: `s-${lead.leadId}`,
+      page_url: 'https://loja.example.com/oferta?utm_source=google&src=s1',
+      ...(touch ?? EVERY_CLICK_ID),
+      created_at: lead.createdAt,
+    },
+  ];
+}
+
+/** So many leads, all won now; returns the ids of their events. */
+export async function addWonLeads(
+  place: LeadPlace,
+  { count, visitDays }: { readonly count: number; readonly visitDays: (index: number) => number },
+): Promise<string[]> {
+  const ids = await addLeads(
+    place,
+    Array.from({ length: count }, (_none, index) => ({ visitDays: visitDays(index) })),
+  );
+  const { workspaceId, now } = place;
+  await sql`insert into lead_stages (workspace_id, lead_id, stage_name, stage_value, created_at)
+    select ${workspaceId}, id, 'won', 10, ${new Date(now)} from unnest(${ids}::uuid[]) as id`.execute(
+    place.db,
+  );
+  return ids.map((leadId) => `won_${leadId}`);
 }
 
 /** What becomes of a lead, now. */

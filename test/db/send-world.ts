@@ -22,7 +22,7 @@ import { buildTiktokSimulator } from '../../src/simulators/tiktok.ts';
 import { buildUtmifySimulator } from '../../src/simulators/utmify.ts';
 import type { VendorSimulator } from '../../src/simulators/vendor-simulator.ts';
 import { type OpenTestDatabase, openTestDatabase } from '../support/database.ts';
-import { addLead, addStage, type LeadOptions, readSyncStatus } from './send-leads.ts';
+import { addLead, addStage, addWonLeads, type LeadOptions, readSyncStatus } from './send-leads.ts';
 import { addPurchase } from './send-purchase.ts';
 
 /** A workspace with simulated Metas and senders around one test database, and a clock that tests can move. */
@@ -130,6 +130,9 @@ function buildAdders({ database, db, vault, clock, addMeta, workspaceId }: Parts
       addConversions(database, { workspaceId, ...options, count, now: clock.now() }),
     /** A lead with a visit; returns its id. */
     addLead: (options: LeadOptions = {}) => addLead({ db, vault, workspaceId, now: clock.now() }, options),
+    /** Leads that are won now, with their visits so many days ago; returns the ids of their events. */
+    addWonLeads: (count: number, visitDays: (index: number) => number = () => 0) =>
+      addWonLeads({ db, vault, workspaceId, now: clock.now() }, { count, visitDays }),
     addStage: (leadId: string, stageName: StageName, valueCents: number | null = null) =>
       addStage({ db, workspaceId, now: clock.now() }, { leadId, stageName, valueCents }),
     syncStatus: (leadId: string) => readSyncStatus(db, leadId),
