@@ -4,6 +4,8 @@ import { parseEnv } from 'node:util';
 import { z } from 'zod';
 import { buildSecret } from './domain/ids.ts';
 import { isCidr } from './domain/ip.ts';
+import { readMemcachedAddress } from './stores/memcached-address.ts';
+import { readRedisAddress } from './stores/redis-address.ts';
 
 /** Default base URL of each outside service, without a trailing slash; every one can be replaced by its variable. */
 const VENDOR_URLS = {
@@ -68,9 +70,16 @@ const variables = z.object({
     .optional(),
   REDIS_URL: z
     .string()
-    .regex(/^rediss?(\+(sentinel|cluster))?:\/\//, 'must begin with redis:// or rediss://')
+    .refine(
+      (url) => readRedisAddress(url) !== null,
+      'must be redis://host:port, redis+sentinel://host:port,…/master or redis+cluster://host:port,…',
+    )
     .optional(),
-  MEMCACHED_URL: z.string().min(1).optional(),
+  MEMCACHED_URL: z
+    .string()
+    .refine((url) => readMemcachedAddress(url) !== null, 'must be host:port, or several with commas between')
+    .optional(),
+  HOT_STORE_TTL: wholeNumber(60, 2_592_000).default(21_600),
   NODE_ENV: z.enum(['development', 'production', 'test']).default('development'),
   SECRET_KEY: secret.optional(),
   IP_HASH_SALT: secret.optional(),
@@ -97,6 +106,8 @@ export interface Config {
   readonly databaseUrl: string | null;
   readonly redisUrl: string | null;
   readonly memcachedUrl: string | null;
+  /** How long the hot stores keep a click, seconds; afterwards it is found in `clicks` only. */
+  readonly hotStoreTtl: number;
   readonly isProduction: boolean;
   readonly secretKey: string;
   readonly ipHashSalt: string;
@@ -134,6 +145,7 @@ export function readConfig(
     databaseUrl: vars.DATABASE_URL ?? null,
     redisUrl: vars.REDIS_URL ?? null,
     memcachedUrl: vars.MEMCACHED_URL ?? null,
+    hotStoreTtl: vars.HOT_STORE_TTL,
     isProduction,
     secretKey: readSecret({ name: 'SECRET_KEY', given: vars.SECRET_KEY, isProduction, dataDir }),
     ipHashSalt: readSecret({ name: 'IP_HASH_SALT', given: vars.IP_HASH_SALT, isProduction, dataDir }),

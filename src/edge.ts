@@ -14,6 +14,7 @@ import type { LogWriter } from './log/log-writer.ts';
 import type { RecentIndex } from './log/recent-index.ts';
 import { logDirectoryOf } from './parts.ts';
 import { readDrainState } from './projections/drain-state.ts';
+import { buildHotEntry } from './projections/hot-click.ts';
 import type { Rooms } from './rooms.ts';
 import { testDestination } from './send/test-destination.ts';
 import { createKeyVerifier } from './settings/key-verifier.ts';
@@ -61,6 +62,7 @@ export function buildEdge(options: EdgeOptions): App {
     crm: rooms.crm,
     tryRoom: options.tryRoom,
     testDestination: (destinationId) => testDestination(rooms.sending, destinationId),
+    readStores: () => ({ ...rooms.stores.state(), lookups: rooms.lookups.read() }),
     readMigrationState: () => migrationState(database, { directory: MIGRATIONS_DIRECTORY }),
     readDrainState: () =>
       readDrainState({
@@ -81,7 +83,10 @@ export function buildEdge(options: EdgeOptions): App {
     goHandler: createGoHandler({
       registry,
       log,
-      onCaptured: (fact) => recent.set(fact.token, fact),
+      onCaptured: (fact) => {
+        recent.set(fact.token, fact);
+        rooms.stores.keep(() => buildHotEntry(fact));
+      },
       clientIp: readClientIp,
       clock: systemClock,
       logger,

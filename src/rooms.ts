@@ -14,10 +14,13 @@ import { findPlatform } from './platforms/registry.ts';
 import { type ClickFinder, createClickFinder } from './projections/click-finder.ts';
 import { createEnricher, type Enricher } from './projections/enrich.ts';
 import { openInstanceId } from './projections/instance-id.ts';
+import { LookupCounts } from './projections/lookup-counts.ts';
 import { openAccessTokens } from './send/access-tokens.ts';
 import type { LaneTools } from './send/lane-tools.ts';
 import { openRegistry } from './settings/registry.ts';
 import type { Registry } from './settings/types.ts';
+import { openStores } from './stores/open-stores.ts';
+import { StoreChain } from './stores/store-chain.ts';
 
 /** The rooms that both the server and its worker work with. */
 export interface Rooms extends Parts {
@@ -26,6 +29,10 @@ export interface Rooms extends Parts {
   readonly outbound: Outbound;
   readonly geo: Geo;
   readonly enricher: Enricher;
+  /** The hot stores. */
+  readonly stores: StoreChain;
+  /** Where this process has found the clicks that it looked for. */
+  readonly lookups: LookupCounts;
   readonly clicks: ClickFinder;
   readonly bots: BotAccess;
   readonly payments: PaymentRoom;
@@ -64,9 +71,13 @@ export async function openRooms(parts: Parts, options: RoomsOptions): Promise<Ro
     compilesNetworks: options.recent === null,
   });
   const enricher = createEnricher({ geo });
+  const stores = buildStoreChain(parts);
+  const lookups = new LookupCounts();
   const clicks = createClickFinder({
     db,
     recent: options.recent,
+    stores,
+    lookups,
     logDirectory: logDirectoryOf(config),
     instanceId,
     ipHashSalt: config.ipHashSalt,
@@ -109,6 +120,8 @@ export async function openRooms(parts: Parts, options: RoomsOptions): Promise<Ro
     outbound,
     geo,
     enricher,
+    stores,
+    lookups,
     clicks,
     bots,
     payments,
@@ -135,6 +148,13 @@ function openCrms(
   });
 }
 
+function buildStoreChain({ config, database, logger }: Parts): StoreChain {
+  const { redisUrl, memcachedUrl, hotStoreTtl } = config;
+  const isShared = database.kind === 'postgres';
+  const stores = openStores({ redisUrl, memcachedUrl, db: database.db, isShared });
+  return new StoreChain({ stores, ttlSeconds: hotStoreTtl, logger });
+}
+
 function simulatorOf(options: RoomsOptions, name: string): string | null {
   return options.simulators === null ? null : `${options.simulators}/${name}`;
 }
@@ -155,6 +175,7 @@ function buildBaseUrl(parts: Parts, registry: Registry, options: RoomsOptions): 
 
 /** Closes what the rooms hold open, the database last. */
 export async function closeRooms(rooms: Rooms): Promise<void> {
+  await rooms.stores.close();
   rooms.registry.close();
   rooms.geo.close();
   await rooms.outbound.close();

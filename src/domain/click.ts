@@ -80,7 +80,8 @@ export function buildClick(fact: ClickFact): Click {
   };
 }
 
-const UNKNOWN_SURROUNDINGS: ClickSurroundings = {
+/** What is known of the surroundings before anything has been worked out. */
+export const UNKNOWN_SURROUNDINGS: ClickSurroundings = {
   ...UNKNOWN_DEVICE,
   geoCity: null,
   geoState: null,

@@ -13,12 +13,14 @@ import type { LeadTools } from '../leads/lead-tools.ts';
 import type { LogWriter } from '../log/log-writer.ts';
 import type { PaymentRoom } from '../payments/payment-room.ts';
 import type { DrainState } from '../projections/drain-state.ts';
+import type { LookupCounts } from '../projections/lookup-counts.ts';
 import type { TestAnswer } from '../send/test-destination.ts';
 import type { KeyVerifier } from '../settings/key-verifier.ts';
 import type { SignIn } from '../settings/sign-in.ts';
 import type { TelegramSetup } from '../settings/telegram-setup.ts';
 import type { RegisteredBot, Registry } from '../settings/types.ts';
 import type { TryRoom } from '../simulators/try-room.ts';
+import type { ChainState } from '../stores/store-chain.ts';
 import type { ClientIpReader } from './client-ip.ts';
 import type { Metrics } from './metrics.ts';
 
@@ -30,6 +32,11 @@ export type App = FastifyInstance<
   FastifyBaseLogger,
   ZodTypeProvider
 >;
+
+/** The hot stores of this process, and where the clicks that it looked for were found. */
+export interface StoresReport extends ChainState {
+  readonly lookups: ReturnType<LookupCounts['read']>;
+}
 
 /** Everything that the routes need; made by the composition root. */
 export interface AppDeps {
@@ -53,6 +60,8 @@ export interface AppDeps {
   readonly testDestination: (destinationId: string) => Promise<TestAnswer | null>;
   /** Where the schema stands; rejects when the database is away. */
   readonly readMigrationState: () => Promise<MigrationState>;
+  /** How the hot stores are, and where clicks were found. */
+  readonly readStores: () => StoresReport;
   /** How far this machine's drain is; rejects when the database is away. */
   readonly readDrainState: () => Promise<DrainState>;
   /** Records an update with all that it changes; rejects when the database is away. */

@@ -1,5 +1,6 @@
 import { type JobRun, listJobRuns } from '../reports/job-runs.ts';
 import { countDeliveries, findQueueDepth } from '../reports/queue-depth.ts';
+import type { StoreState } from '../stores/guarded-store.ts';
 import type { AppDeps } from './deps.ts';
 import { within } from './health.ts';
 
@@ -14,6 +15,7 @@ export function addGauges(deps: AppDeps): void {
     name: 'rastro_capture_log_records',
     help: 'Records of the capture log since the start, by what became of them',
     label: 'state',
+    aggregator: 'sum',
     read: () => {
       const { appended, durable, deferred, lost } = deps.log.state();
       return { appended, durable, deferred, lost };
@@ -36,11 +38,52 @@ export function addGauges(deps: AppDeps): void {
     read: async () => ({ ...(await within(PROBE_MS, findQueueDepth(db))) }),
   });
   addJobGauges(deps);
+  addStoreGauges(deps);
   metrics.addGauge({
     name: 'rastro_deliveries',
     help: 'Deliveries by state, counted once a minute',
     label: 'state',
     read: countNowAndThen(() => within(PROBE_MS, countDeliveries(db)), clock.now),
+  });
+}
+
+function addStoreGauges({ metrics, readStores }: AppDeps): void {
+  const byStore = (value: (store: StoreState) => number) => () =>
+    Object.fromEntries(readStores().stores.map((store) => [store.name, value(store)]));
+  metrics.addGauge({
+    name: 'rastro_hot_store_up',
+    help: 'Whether a hot store takes clicks: 1, or 0 while its breaker is open',
+    label: 'store',
+    aggregator: 'min',
+    read: byStore((store) => (store.breaker === 'closed' ? 1 : 0)),
+  });
+  metrics.addGauge({
+    name: 'rastro_hot_store_stored',
+    help: 'Clicks that a hot store took since the start',
+    label: 'store',
+    aggregator: 'sum',
+    read: byStore((store) => store.stored),
+  });
+  metrics.addGauge({
+    name: 'rastro_hot_store_failures',
+    help: 'Looks, writes and probes of a hot store that failed or took too long, since the start',
+    label: 'store',
+    aggregator: 'sum',
+    read: byStore((store) => store.failures),
+  });
+  metrics.addGauge({
+    name: 'rastro_hot_store_queue',
+    help: 'Clicks on their way to a hot store, and those that none keeps',
+    label: 'state',
+    aggregator: 'sum',
+    read: () => ({ waiting: readStores().waiting, dropped: readStores().dropped }),
+  });
+  metrics.addGauge({
+    name: 'rastro_click_lookups',
+    help: 'Clicks that were looked for since the start, by where they were found',
+    label: 'source',
+    aggregator: 'sum',
+    read: () => ({ ...readStores().lookups }),
   });
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { AppDeps } from './deps.ts';
+import { buildHotStores, hotStoresSchema } from './store-chain.ts';
 
 /** A part that cannot tell how it is within this time counts as away. */
 const PROBE_MS = 1500;
@@ -18,6 +19,7 @@ export const readinessSchema = z.object({
       source: z.enum(['database', 'snapshot', 'none']),
       version: z.int(),
     }),
+    hot_stores: hotStoresSchema,
     database: partSchema,
     migrations: partSchema,
   }),
@@ -35,6 +37,7 @@ export async function findReadiness(deps: AppDeps): Promise<Readiness> {
     parts: {
       capture_log,
       settings,
+      hot_stores: buildHotStores(deps.readStores()),
       database: migrations.database,
       migrations: migrations.migrations,
     },

@@ -17,6 +17,8 @@ export interface Metrics {
 export interface MeasuredGauge {
   readonly name: string;
   readonly help: string;
+  /** How the processes' values make one; `max` by default, for what all of them read in the database. */
+  readonly aggregator?: 'sum' | 'min' | 'max';
   /** Name of the label that the keys of the values stand for; none = a single value under any key. */
   readonly label?: string;
   read(): Promise<Readonly<Record<string, number>>> | Readonly<Record<string, number>>;
@@ -50,12 +52,13 @@ export function buildMetrics(): Metrics {
   return { registry, clicks, collected, httpSeconds, addGauge: (gauge) => addGauge(registry, gauge) };
 }
 
-function addGauge(registry: Registry, { name, help, label, read }: MeasuredGauge): void {
+function addGauge(registry: Registry, { name, help, label, aggregator = 'max', read }: MeasuredGauge): void {
   const labelNames = label ? [label] : [];
   const gauge: Gauge = new Gauge({
     name,
     help,
     labelNames,
+    aggregator,
     registers: [registry],
     async collect() {
       gauge.reset();

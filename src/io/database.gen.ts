@@ -451,6 +451,18 @@ export interface EarlyFacts {
   tracking_token: string;
 }
 
+export interface ErasedIdentifiers {
+  erased_at: Timestamp;
+  identifier_hash: string;
+  kind: string;
+  workspace_id: string;
+}
+
+export interface ErasureKey {
+  secret: Buffer;
+  singleton: Generated<boolean>;
+}
+
 export interface Events {
   created_at: Timestamp;
   element_class: string | null;
@@ -805,6 +817,19 @@ export interface Pools {
   workspace_id: string;
 }
 
+export interface PrivacyRuns {
+  actor: string;
+  counts: Json;
+  finished_at: Timestamp;
+  is_dry_run: Generated<boolean>;
+  kind: string;
+  note: string | null;
+  rows_total: Int8;
+  run_id: string;
+  started_at: Timestamp;
+  workspace_id: string | null;
+}
+
 export interface Products {
   amount_cents: Int8;
   bot_id: string;
@@ -884,6 +909,14 @@ export interface TelegramUpdates {
   received_at: Generated<Timestamp>;
   state: Generated<string>;
   update_id: Int8;
+}
+
+export interface TrackingTemp {
+  data: Json;
+  expires_at: Timestamp;
+  fbclid: string | null;
+  tracking_token: string;
+  workspace_id: string;
 }
 
 export interface UncountedVisits {
@@ -1056,6 +1089,8 @@ export interface Database {
   destinations: Destinations;
   domains: Domains;
   early_facts: EarlyFacts;
+  erased_identifiers: ErasedIdentifiers;
+  erasure_key: ErasureKey;
   events: Events;
   gateway_accounts: GatewayAccounts;
   gateway_webhooks: GatewayWebhooks;
@@ -1076,6 +1111,7 @@ export interface Database {
   platform_sync_log: PlatformSyncLog;
   pool_bots: PoolBots;
   pools: Pools;
+  privacy_runs: PrivacyRuns;
   products: Products;
   redirect_counts: RedirectCounts;
   sandbox_charges: SandboxCharges;
@@ -1083,6 +1119,7 @@ export interface Database {
   sessions: Sessions;
   settings_version: SettingsVersion;
   telegram_updates: TelegramUpdates;
+  tracking_temp: TrackingTemp;
   uncounted_visits: UncountedVisits;
   user_accounts: UserAccounts;
   user_sessions: UserSessions;

@@ -1,5 +1,6 @@
 import { crmPollJob, crmReconcileJob } from '../crm-sync/jobs.ts';
 import type { Rooms } from '../rooms.ts';
+import { removeExpiredJob } from '../stores/remove-expired-job.ts';
 import type { Job } from './job.ts';
 import { monthPartitionsJob } from './month-partitions.ts';
 import { refreshViewsJob } from './refresh-views.ts';
@@ -11,5 +12,6 @@ export const JOBS: readonly Job<Rooms>[] = [
   crmReconcileJob,
   monthPartitionsJob,
   refreshViewsJob,
+  removeExpiredJob,
   tidyQueuesJob,
 ];

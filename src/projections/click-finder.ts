@@ -6,13 +6,16 @@ import type { ClickFact } from '../domain/facts.ts';
 import type { Database } from '../io/database.gen.ts';
 import { scanLog } from '../log/scan-log.ts';
 import { type LogCheckpoint, logWriters } from '../log/segments.ts';
+import type { StoreChain } from '../stores/store-chain.ts';
 import { loadFolded } from './checkpoint.ts';
 import type { Enricher } from './enrich.ts';
 import { type FbclidQuestion, findClick, findNewestClickByFbclid } from './find-clicks.ts';
+import { readHotClick } from './hot-click.ts';
+import type { ClickSource, LookupCounts } from './lookup-counts.ts';
 import { readFact } from './read-fact.ts';
 import { buildRecordedClick } from './read-records.ts';
 
-/** Finds clicks wherever they are by now: in the table, in this process's memory, or in the log's unfolded tail. */
+/** Finds clicks wherever they are by now: in the table, this process's memory, a hot store, or the log's unfolded tail. */
 export interface ClickFinder {
   byToken(token: string): Promise<Click | null>;
   newestByFbclid(workspaceId: string, fbclid: string): Promise<Click | null>;
@@ -25,6 +28,9 @@ export interface ClickFinderOptions {
   readonly db: Kysely<Database>;
   /** The capturing process's own last clicks by token; null in any other process. */
   readonly recent: { get(token: string): ClickFact | undefined } | null;
+  /** The hot stores, which know other machines' clicks too; none of them can make a look fail. */
+  readonly stores: Pick<StoreChain, 'get' | 'listByFbclid'>;
+  readonly lookups: LookupCounts;
   /** `<DATA_DIR>/log`. */
   readonly logDirectory: string;
   readonly instanceId: string;
@@ -34,29 +40,67 @@ export interface ClickFinderOptions {
 
 /** Makes a finder. Its methods throw when the database is away. */
 export function createClickFinder(options: ClickFinderOptions): ClickFinder {
-  const { db } = options;
-  const byFbclid = async (question: FbclidQuestion): Promise<Click | null> => {
-    const tail = await readTail(options);
-    const stored = await findNewestClickByFbclid(db, question);
-    return newer(stored, await scanTail(options, tail, (fact) => hasFbclid(fact, question)));
+  const { lookups } = options;
+  const counted = async (look: Promise<Found | null>): Promise<Click | null> => {
+    const found = await look;
+    lookups.add(found?.source ?? 'none');
+    return found?.click ?? null;
   };
+  const byFbclid = (question: FbclidQuestion) => counted(findByFbclid(options, question));
   return {
-    // The table first: it alone knows the cookies that came after the click. And the tail's beginning before the
-    // table: what is folded between the two looks would else be in neither.
-    async byToken(token) {
-      const tail = await readTail(options);
-      const stored = await findClick(db, token);
-      if (stored) return stored;
-      const fact = options.recent?.get(token);
-      if (fact) {
-        await options.enricher.ready();
-        return buildRecordedClick(fact, options);
-      }
-      return scanTail(options, tail, (found) => found.token === token, token);
-    },
+    byToken: (token) => counted(findByToken(options, token)),
     newestByFbclid: (workspaceId, fbclid) => byFbclid({ workspaceId, fbclid }),
     newestByFbclidHash: (workspaceId, fbclidHash) => byFbclid({ workspaceId, fbclidHash }),
   };
+}
+
+interface Found {
+  readonly click: Click;
+  readonly source: ClickSource;
+}
+
+const foundIn = (source: ClickSource, click: Click | null): Found | null => click && { click, source };
+
+// The table first: it alone knows the cookies that came after the click. And the tail's beginning before the table:
+// what is folded between the two looks would else be in neither.
+async function findByToken(options: ClickFinderOptions, token: string): Promise<Found | null> {
+  const tail = await readTail(options);
+  const stored = await findClick(options.db, token);
+  if (stored) return { click: stored, source: 'clicks' };
+  await options.enricher.ready();
+  const fact = options.recent?.get(token);
+  if (fact) return { click: buildRecordedClick(fact, options), source: 'memory' };
+  const hot = await options.stores.get(token);
+  const click = hot && readHotClick(hot.json, options);
+  if (hot && click?.trackingToken === token) return { click, source: hot.store };
+  return foundIn('capture_log', await scanTail(options, tail, (found) => found.token === token, token));
+}
+
+async function findByFbclid(options: ClickFinderOptions, question: FbclidQuestion): Promise<Found | null> {
+  const tail = await readTail(options);
+  const stored = foundIn('clicks', await findNewestClickByFbclid(options.db, question));
+  const hot = await findHotByFbclid(options, question);
+  const logged = foundIn('capture_log', await scanTail(options, tail, (fact) => hasFbclid(fact, question)));
+  return newestOf(newestOf(stored, hot), logged);
+}
+
+/** The stores know an fbclid as the link had it, not by its hash: that one is looked for in the table and the log. */
+async function findHotByFbclid(options: ClickFinderOptions, question: FbclidQuestion): Promise<Found | null> {
+  if (!('fbclid' in question)) return null;
+  let newest: Found | null = null;
+  for (const { json, store } of await options.stores.listByFbclid(question.fbclid)) {
+    await options.enricher.ready();
+    const click = readHotClick(json, options);
+    const isWanted = click?.workspaceId === question.workspaceId && click.fbclid === question.fbclid;
+    if (isWanted) newest = newestOf(newest, { click, source: store });
+  }
+  return newest;
+}
+
+/** Of two finds of one click the first stays: the table knows more of it than the log. */
+function newestOf(a: Found | null, b: Found | null): Found | null {
+  if (a === null || b === null) return a ?? b;
+  return newer(a.click, b.click) === a.click ? a : b;
 }
 
 type Tail = ReadonlyMap<string, LogCheckpoint>;

@@ -8,9 +8,12 @@ import { openLogWriter } from '../../src/log/writer.ts';
 import { type ClickFinder, createClickFinder } from '../../src/projections/click-finder.ts';
 import { createDrain, type Drain, type DrainOptions } from '../../src/projections/drain.ts';
 import { createEnricher } from '../../src/projections/enrich.ts';
+import { LookupCounts } from '../../src/projections/lookup-counts.ts';
+import { StoreChain } from '../../src/stores/store-chain.ts';
 import { type OpenTestDatabase, openTestDatabase } from '../support/database.ts';
 import { tools as leads } from './leads-world.ts';
 
+const NO_STORES = new StoreChain({ stores: [], ttlSeconds: 60, logger: openLogger('silent') });
 const SALT = 'a salt of the tests, long enough for all';
 
 /** One machine's log and a drain on a database of its own. */
@@ -75,7 +78,10 @@ export async function openDrainWorld(given?: OpenTestDatabase): Promise<DrainWor
     ...ids,
     ...buildFacts(ids),
     drain: restartDrain(),
-    finder: createClickFinder({ db, recent: null, logDirectory, instanceId, ipHashSalt: SALT, enricher }),
+    finder: createClickFinder({
+      ...{ db, recent: null, logDirectory, instanceId, ipHashSalt: SALT, enricher },
+      ...{ stores: NO_STORES, lookups: new LookupCounts() },
+    }),
     record: (...facts) => recordAt('main', facts),
     recordElsewhere: (...facts) => recordAt('second', facts),
     tables: () => readTables(db, ids.workspaceId),

@@ -7,13 +7,16 @@ import type { App, AppDeps } from '../deps.ts';
 import { optionalTimeField, timeField } from '../fields.ts';
 import { findReadiness, readinessSchema } from '../health.ts';
 import { errorResponses } from '../problem.ts';
+import { buildChain, chainStepSchema } from '../store-chain.ts';
 
 const statusSchema = z
   .object({
     at: timeField,
     store_chain: z
-      .array(z.object({ name: z.string(), state: z.enum(['up', 'down']) }))
-      .describe('Where a click is looked for and kept, in order.'),
+      .array(chainStepSchema)
+      .describe(
+        'Where a click is looked for, in order. The counts are of the process that answers: /metrics has all.',
+      ),
     readiness: readinessSchema,
     capture_log: z.object({
       appended: z.int().describe('Records since the start of this process.'),
@@ -88,10 +91,10 @@ export function registerSystemRoutes(app: App, deps: AppDeps): void {
       ]);
       return {
         at: new Date(deps.clock.now()).toISOString(),
-        store_chain: [
-          { name: 'capture_log', state: buildState(readiness.parts.capture_log.ok) },
-          { name: 'clicks', state: buildState(readiness.parts.database.ok) },
-        ],
+        store_chain: buildChain(deps.readStores(), {
+          database: readiness.parts.database.ok,
+          captureLog: readiness.parts.capture_log.ok,
+        }),
         readiness,
         capture_log: buildLog(deps, drain),
         queues: {
@@ -128,8 +131,6 @@ const buildJob = (run: JobRun): z.infer<typeof statusSchema>['jobs'][number] => 
   runs: Number(run.runs),
   failures: Number(run.failures),
 });
-
-const buildState = (isUp: boolean): 'up' | 'down' => (isUp ? 'up' : 'down');
 
 function buildLog(deps: AppDeps, drain: DrainState): z.infer<typeof statusSchema>['capture_log'] {
   const { appended, durable, deferred, lost, segment } = deps.log.state();
