@@ -1,5 +1,5 @@
 import { readChoice, saveConsent } from './consent.ts';
-import { addEvent, type EventDetails } from './events.ts';
+import { addEvent } from './events.ts';
 import { guarded } from './guard.ts';
 import { buildLead } from './lead-fields.ts';
 import { addLead } from './leads.ts';
@@ -15,9 +15,9 @@ const push = guarded((call: unknown) => {
 });
 
 const API: Record<string, (...args: never[]) => unknown> = {
-  event: guarded((type: string, details?: EventDetails) => addEvent(type, details)),
+  event: guarded(addEvent),
   lead: guarded((values: Record<string, unknown>) => addLead(buildLead(Object.entries(values)))),
-  page: guarded(() => openView('')),
+  page: guarded(openView),
   consent: guarded(({ ads, analytics }: Record<string, unknown>) =>
     saveConsent({ ads: readChoice(ads), analytics: readChoice(analytics) }),
   ),

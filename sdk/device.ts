@@ -11,7 +11,7 @@ interface StoredSession {
 export type Entry = readonly [sessionId: string, item: Item];
 
 /** All that the script keeps, under one key. */
-interface Kept {
+export interface Kept {
   session?: StoredSession;
   consent?: Consent;
   variants: Record<string, string>;
@@ -23,7 +23,7 @@ let isAllowed: boolean;
 let kept: Kept = { variants: {}, queue: [] };
 
 /** Names the place on the device, and answers the choice that a person made on an earlier page. */
-export function openDevice(domainId: string): Consent | undefined {
+export function openDevice(domainId: string | undefined): Consent | undefined {
   key = `rastro.${domainId}`;
   return readStored().consent;
 }
@@ -48,8 +48,19 @@ export function keepConsent(consent: Consent): void {
 
 /** What is kept now, other tabs' changes included. */
 export function readKept(): Kept {
-  if (isAllowed) kept = { ...kept, ...readStored() };
+  if (isAllowed) {
+    const stored = readStored();
+    const theirs = stored.queue ?? [];
+    // Two tabs that write at the same moment may undo each other; what is missing there, this page still has.
+    const ours = without(kept.queue, JSON.stringify(theirs));
+    kept = { ...kept, ...stored, queue: [...theirs, ...ours] };
+  }
   return kept;
+}
+
+/** The entries that do not stand in a text of entries: the same item may be in both, here with more in it. */
+export function without(entries: readonly Entry[], text: string): readonly Entry[] {
+  return entries.filter((entry) => !text.includes(JSON.stringify(entry)));
 }
 
 /** Changes what is kept; read and write are one step, so that tabs do not undo each other. */

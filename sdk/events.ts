@@ -11,13 +11,13 @@ export interface EventDetails {
 
 /** Adds an event; a value that is no number is left out. Answers its id. */
 export function addEvent(type: string, details: EventDetails = {}, element?: Element): string {
-  const value = Number.parseFloat(`${details.value}`);
   return addItem('event', {
     event_type: type,
     event_category: details.category,
     event_action: details.action,
     event_label: details.label,
-    event_value: Number.isNaN(value) ? undefined : value,
+    // What is no number travels as null.
+    event_value: Number.parseFloat(`${details.value}`),
     event_data: details.data,
     element_id: element?.id,
     element_class: element?.getAttribute('class'),

@@ -21,7 +21,7 @@ function start(settings: Settings): void {
   if (rastro?.variant) return;
   const early: unknown[] = Array.isArray(rastro) ? rastro : [];
   startQueue(settings);
-  startConsent(openDevice(`${settings.domain}`), settings.consent, releaseHeld);
+  startConsent(openDevice(settings.domain), settings.consent, releaseHeld);
   observeGoogleConsent();
   const push = publishApi();
   // A refusal that the page has already told comes before the first page view, whatever its place in the array.
@@ -37,13 +37,13 @@ function start(settings: Settings): void {
   watchVideos();
   watchForms();
   early.filter((call) => !isConsent(call)).forEach(push);
-  setInterval(guarded(observeGoogleConsent), CONSENT_CHECK_MS);
+  setInterval(observeGoogleConsent, CONSENT_CHECK_MS);
 }
 
 guarded(() => {
   // The script's own tag is known only now.
   const settings = readSettings();
-  if (!settings) return;
+  if (!settings?.domain) return;
   // A page that is made ready ahead of its visit is not a visit.
   if (document.prerendering) on(document, 'prerenderingchange', () => start(settings));
   else start(settings);

@@ -1,5 +1,7 @@
-import { change, type Entry, readKept } from './device.ts';
+import { readCookies } from './cookies.ts';
+import { change, type Kept, readKept, without } from './device.ts';
 import { guarded, on } from './guard.ts';
+import type { Item } from './item.ts';
 import type { Settings } from './settings.ts';
 
 const SEND_AFTER_MS = 1000;
@@ -7,12 +9,11 @@ const MAX_WAITING = 200;
 const MAX_BATCH = 50;
 // Browsers refuse a keepalive request or a beacon of more than 64 KiB.
 const MAX_KEEPALIVE = 6e4;
-const MAX_BACKOFF = 8;
 
 let settings: Settings;
 let timer = 0;
 let failures = 0;
-// What is on its way, as text: the same item may meanwhile wait again with more in it.
+// The entries that are on their way, as text.
 let isForbidden = false;
 let flying = '';
 
@@ -27,20 +28,20 @@ export function startQueue(its: Settings): void {
   sendLater();
 }
 
-/** Puts an item in the queue; one with the same id that still waits there is replaced. */
-export function enqueue(entry: Entry): void {
+/** Puts an item in the queue, in the session that is worked out in the same step; one with the same id that still waits there is replaced. */
+export function enqueue(item: Item, readSession: (kept: Kept) => string): void {
   change((kept) => {
-    const others = kept.queue.filter(([, item]) => item.id !== entry[1].id);
-    kept.queue = [...others, entry].slice(-MAX_WAITING);
+    const others = kept.queue.filter(([, other]) => other.id !== item.id);
+    kept.queue = [...others, [readSession(kept), item] as const].slice(-MAX_WAITING);
   });
-  if (entry[1].type === 'lead') flush();
+  if (item.type === 'lead') flush();
   else sendLater();
 }
 
 /** Sends what waits, session by session. `isLeaving`: the page may be gone before an answer comes. */
 export function flush(isLeaving?: boolean): void {
   if (isForbidden || !navigator.onLine || (flying && !isLeaving)) return;
-  const waiting = readKept().queue.filter((entry) => !flying.includes(JSON.stringify(entry)));
+  const waiting = without(readKept().queue, flying);
   const [first] = waiting;
   if (!first) return;
   const batch = waiting.filter(([session]) => session === first[0]).slice(0, MAX_BATCH);
@@ -48,7 +49,8 @@ export function flush(isLeaving?: boolean): void {
     domain_id: settings.domain,
     session_id: first[0],
     sent_at: new Date(),
-    items: batch.map(([, item]) => item),
+    // Read only now: pixels set theirs after us, and the first look at them costs milliseconds.
+    items: batch.map(([, item]) => (item.type === 'event' ? item : { ...item, cookies: readCookies() })),
   });
   const sent = JSON.stringify(batch);
   if (!isLeaving) send(body, sent);
@@ -62,7 +64,7 @@ export function flush(isLeaving?: boolean): void {
 function send(body: string, sent: string): void {
   const settle = guarded((isAnswered: boolean) => {
     flying = '';
-    failures = isAnswered ? 0 : Math.min(failures + 1, MAX_BACKOFF);
+    failures = isAnswered ? 0 : failures + 1;
     if (isAnswered) drop(sent);
     if (readKept().queue[0]) sendLater();
   });
@@ -82,7 +84,7 @@ function send(body: string, sent: string): void {
 
 function drop(sent: string): void {
   change((kept) => {
-    kept.queue = kept.queue.filter((entry) => !sent.includes(JSON.stringify(entry)));
+    kept.queue = without(kept.queue, sent);
   });
 }
 
@@ -93,6 +95,7 @@ function sendLater(): void {
       timer = 0;
       flush();
     }),
-    SEND_AFTER_MS * 2 ** failures,
+    // 1, 2, 9, 28, 65 … seconds.
+    SEND_AFTER_MS * (failures ** 3 + 1),
   );
 }

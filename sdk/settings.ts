@@ -15,7 +15,7 @@ export interface Settings {
 /** Reads the script's own tag; null where there is none. */
 export function readSettings(): Settings | null {
   const tag = (document.currentScript ??
-    document.querySelector('script[data-domain][src*="/r."]')) as HTMLScriptElement | null;
+    document.querySelector('[data-domain][src*="/r."]')) as HTMLScriptElement | null;
   // Relative to the script, so that a proxy which gives it another folder needs nothing more.
   return tag && { ...tag.dataset, api: new URL(tag.dataset.api ?? 'api/collect', tag.src).href };
 }

@@ -1,15 +1,15 @@
 import { change, readKept } from './device.ts';
 import { addEvent } from './events.ts';
-import { drawNumber } from './id.ts';
+import { drawNumbers } from './id.ts';
 
 // The tests that this page has told: once is enough.
 let told: string[] = [];
 
 /** The person's variant of a test: drawn once, with equal chances, and then always the same. */
-export function chooseVariant(test: string, variants: readonly string[]): string | undefined {
+export function chooseVariant(test: string, variants: readonly string[]): string {
   let variant = readKept().variants[test];
   if (!variant || !variants.includes(variant)) {
-    variant = variants[drawNumber() % variants.length] ?? '';
+    variant = variants[(drawNumbers(1)[0] ?? 0) % variants.length] ?? '';
     const drawn = variant;
     change((kept) => {
       kept.variants[test] = drawn;
@@ -27,6 +27,6 @@ export function applyVariants(tests: string | undefined): void {
   told = [];
   for (const line of tests?.split(';') ?? []) {
     const [test = '', names = ''] = line.split(':');
-    document.documentElement.setAttribute(`data-rastro-${test}`, `${chooseVariant(test, names.split(','))}`);
+    document.documentElement.setAttribute(`data-rastro-${test}`, chooseVariant(test, names.split(',')));
   }
 }

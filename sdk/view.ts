@@ -1,6 +1,5 @@
 import { mayMeasure, readConsent } from './consent.ts';
-import { readCookies } from './cookies.ts';
-import { change } from './device.ts';
+import type { Kept } from './device.ts';
 import { observeGoogleConsent } from './google-consent.ts';
 import { on } from './guard.ts';
 import { buildId } from './id.ts';
@@ -34,20 +33,20 @@ export function startViews(listener: () => void): void {
   on(window, 'pagehide', hide);
   // Back or forward to a page that the browser had kept whole: nothing loads, and yet it is a new view.
   on(window, 'pageshow', (event) => {
-    if ((event as PageTransitionEvent).persisted) openView('');
+    if ((event as PageTransitionEvent).persisted) openView();
   });
 }
 
 /** Ends the page view and begins the next, with the page's address as it is now. */
-export function openView(referrer: string): void {
+export function openView(referrer?: string): void {
   // Unset only before the very first.
   if (view?.since) closeView(false);
   const page = buildItem('page_view', {
     page_url: buildPageUrl(location.href),
     title: document.title,
-    referrer: referrer || undefined,
+    referrer,
   });
-  view = { page, at: 0, since: document.hidden ? 0 : performance.now(), visibleMs: 0 };
+  view = { page, at: Date.now(), since: document.hidden ? 0 : performance.now(), visibleMs: 0 };
   keep(view, page);
   onOpen();
 }
@@ -76,43 +75,37 @@ function buildItem(
 
 function keep(its: View, item: Item): void {
   observeGoogleConsent();
-  its.at = Date.now();
+  // To leave a page after a long rest is no activity: it must not lengthen the session.
+  if (isFresh(its.at)) its.at = Date.now();
   const consent = readConsent();
   if (!consent) {
-    held = [...held.filter(([, { id }]) => id !== item.id), [its, item] as const].slice(-MAX_HELD);
+    held = [...held, [its, item] as const].slice(-MAX_HELD);
   } else if (mayMeasure()) {
-    enqueue([
-      useSession(its),
-      {
-        ...item,
-        cookies: item.type === 'event' ? undefined : readCookies(),
-        consent: consent.ads && consent,
-      },
-    ]);
+    enqueue({ ...item, consent }, (kept) => useSession(its, kept));
   } else if (item.type === 'lead') {
     // The person's own act: it goes, but with nothing of the visit and nothing kept.
-    enqueue([buildId(), { ...item, page_url: item.page_url.split('?')[0] ?? '', consent }]);
+    enqueue({ ...item, page_url: item.page_url.split('?')[0] ?? '', consent }, buildId);
   }
 }
 
 /** The view's session. A view begins another than the running one after half an hour without activity, or with new UTMs or click ids. */
-function useSession(its: View): string {
-  change((kept) => {
+function useSession(its: View, kept: Kept): string {
+  let { session } = kept;
+  if (!its.session) {
     const touch = buildTouch(its.page.page_url);
-    let { session } = kept;
-    if (!its.session) {
-      const isOver = !session || its.at - session.at > IDLE_MS || (touch && touch !== session.touch);
-      if (!session || isOver) session = { id: buildId(), at: 0, touch };
-      its.session = session.id;
-      kept.session = session;
-    }
-    if (session?.id === its.session) session.at = its.at;
-  });
-  return its.session ?? '';
+    if (!session || !isFresh(session.at) || (touch && touch !== session.touch))
+      session = { id: buildId(), at: its.at, touch };
+    its.session = session.id;
+    kept.session = session;
+  }
+  if (session?.id === its.session) session.at = Math.max(session.at, its.at);
+  return its.session;
 }
 
+const isFresh = (at: number): boolean => Date.now() - at < IDLE_MS;
+
 function revive(): void {
-  if (Date.now() - view.at > IDLE_MS) openView('');
+  if (!isFresh(view.at)) openView();
 }
 
 function show(): void {

@@ -10,23 +10,27 @@ const FOR_EVER = 'public, max-age=31536000, immutable';
 
 /** `GET /r.js` by its name, cached for five minutes, and `GET /r.<hash>.js` by its content, cached for ever. */
 export function registerSiteScriptRoutes(app: App, deps: Pick<AppDeps, 'logger'>): void {
-  // Made beside the start, not in its way: clicks do not wait for it.
-  const script = buildSiteScript().catch((error: unknown) => {
-    deps.logger.error({ err: error }, 'the site script could not be built: /r.js answers 503');
-    return null;
-  });
-  app.get('/r.js', { schema: SCHEMA }, async (request, reply) => {
-    const built = await script;
-    return built === null ? sendAbsent(reply) : sendScript(request, reply, { script: built, cache: SHORT });
-  });
+  const script = openScript(deps.logger);
+  app.get('/r.js', { schema: SCHEMA }, (request, reply) =>
+    script === null ? sendAbsent(reply) : sendScript(request, reply, { script, cache: SHORT }),
+  );
   const params = z.object({ hash: z.string() });
-  app.get('/r.:hash(^[0-9a-f]{16}).js', { schema: { hide: true, params } }, async (request, reply) => {
-    const built = await script;
-    if (built === null) return sendAbsent(reply);
+  app.get('/r.:hash(^[0-9a-f]{16}).js', { schema: { hide: true, params } }, (request, reply) => {
+    if (script === null) return sendAbsent(reply);
     // A name from before an update: the site goes on being measured.
-    if (request.params.hash !== built.hash) return redirectToNewest(reply);
-    return sendScript(request, reply, { script: built, cache: FOR_EVER });
+    if (request.params.hash !== script.hash) return redirectToNewest(reply);
+    return sendScript(request, reply, { script, cache: FOR_EVER });
   });
+}
+
+/** A server without the script still serves clicks. */
+function openScript(logger: AppDeps['logger']): SiteScript | null {
+  try {
+    return buildSiteScript();
+  } catch (error) {
+    logger.error({ err: error }, 'the site script could not be built: /r.js answers 503');
+    return null;
+  }
 }
 
 const SCHEMA = {

@@ -1,0 +1,148 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { openSiteServer, type SiteServer } from '../fixtures/site/site-server.ts';
+import { newestItems, openVisitor, waitForItems } from '../fixtures/site/site-visitor.ts';
+import { openChromium } from '../support/chromium.ts';
+
+let browser: Browser;
+let server: SiteServer;
+
+beforeAll(async () => {
+  [browser, server] = await Promise.all([openChromium(), openSiteServer()]);
+});
+afterEach(async () => {
+  for (const context of browser.contexts()) await context.close();
+  server.reset();
+});
+afterAll(async () => {
+  await browser.close();
+  await server.close();
+});
+
+const readQueue = async (page: Page): Promise<unknown[]> =>
+  JSON.parse(String(await page.evaluate(`localStorage.getItem('rastro.${server.domain}')`))).queue;
+
+test('a server that is away is asked again, with the same ids, and what it has taken leaves the queue', async () => {
+  server.status = 503;
+  const { page } = await openVisitor(browser);
+  await page.clock.install();
+  const ids: string[] = [];
+  page.on('request', (request) => {
+    if (request.method() === 'POST') ids.push(JSON.parse(request.postData() ?? '{}').items[0].id);
+  });
+  await page.goto(server.site);
+  for (let second = 0; second < 30 && ids.length < 3; second += 1) {
+    await page.clock.runFor(1000);
+    await page.waitForTimeout(150);
+  }
+  expect(ids.length).toBeGreaterThanOrEqual(3);
+  expect(new Set(ids).size).toBe(1);
+  server.status = 202;
+  await page.clock.runFor(30_000);
+  await waitForItems(server, 'page_view', 1);
+  await expect.poll(() => readQueue(page)).toEqual([]);
+});
+
+test('a refused batch is not sent again', async () => {
+  server.status = 404;
+  const { page } = await openVisitor(browser);
+  let requests = 0;
+  page.on('request', (request) => {
+    if (request.method() === 'POST') requests += 1;
+  });
+  await page.goto(server.site);
+  await expect.poll(() => requests, { timeout: 5000 }).toBe(1);
+  await expect.poll(() => readQueue(page)).toEqual([]);
+  await page.waitForTimeout(2500);
+  expect(requests).toBe(1);
+});
+
+test('offline: nothing is tried; back online all goes, in its session', async () => {
+  const { page, errors } = await openVisitor(browser);
+  await page.goto(server.site);
+  const [view] = await waitForItems(server, 'page_view', 1);
+  await page.context().setOffline(true);
+  await page.click('#buy');
+  await page.evaluate("rastro.lead({email: 'a@example.com'})");
+  await page.waitForTimeout(1500);
+  expect(newestItems(server)).toHaveLength(1);
+  expect(await readQueue(page)).toHaveLength(2);
+  await page.context().setOffline(false);
+  expect((await waitForItems(server, 'lead', 1))[0]?.session).toBe(view?.session);
+  expect((await waitForItems(server, 'add_to_cart', 1))[0]?.session).toBe(view?.session);
+  expect(errors).toEqual([]);
+});
+
+test('what a page could not send before it was closed, the next page sends', async () => {
+  server.status = 0;
+  const { page } = await openVisitor(browser);
+  await page.goto(server.site);
+  await page.waitForFunction('window.rastro?.event');
+  const id = await page.evaluate("rastro.lead({email: 'a@example.com'})");
+  await page.waitForTimeout(300);
+  // Closed without a word, as phones do.
+  const context = page.context();
+  await page.close({ runBeforeUnload: false });
+  server.status = 202;
+  const next = await context.newPage();
+  await next.goto(`${server.site}/thanks.html`);
+  const [lead] = await waitForItems(server, 'lead', 1);
+  expect(lead?.item.id).toBe(id);
+});
+
+test('the queue is bounded: the newest stay', async () => {
+  server.status = 503;
+  const { page } = await openVisitor(browser);
+  await page.goto(server.site);
+  await page.waitForFunction('window.rastro?.event');
+  await page.evaluate("for (let i = 0; i < 250; i += 1) rastro.event('e' + i)");
+  const queue = await readQueue(page);
+  expect(queue).toHaveLength(200);
+  expect(queue.at(-1)).toMatchObject([expect.any(String), { event_type: 'e249' }]);
+  server.status = 202;
+  await expect.poll(() => newestItems(server).length, { timeout: 15_000 }).toBe(200);
+  for (const { items } of server.batches) expect(items.length).toBeLessThanOrEqual(50);
+});
+
+test('left within the first second: a beacon carries the page view', async () => {
+  const { page } = await openVisitor(browser);
+  await page.goto(server.site);
+  await page.waitForFunction('window.rastro?.event');
+  await page.goto('about:blank');
+  const [view] = await waitForItems(server, 'page_view', 1);
+  expect(view?.item.exit_page).toBe(true);
+  expect(server.batches[0]?.headers['content-type']).toMatch(/^text\/plain/);
+});
+
+test('two tabs share the session and do not undo each other’s queue', async () => {
+  server.status = 503;
+  const { page } = await openVisitor(browser);
+  await page.goto(server.site);
+  const other = await page.context().newPage();
+  await other.goto(`${server.site}/product.html`);
+  for (const tab of [page, other]) await tab.waitForFunction('window.rastro?.event');
+  await Promise.all([page.evaluate("rastro.event('one')"), other.evaluate("rastro.event('two')")]);
+  expect(await readQueue(page)).toHaveLength(4);
+  server.status = 202;
+  await expect.poll(() => newestItems(server).length, { timeout: 15_000 }).toBeGreaterThanOrEqual(4);
+  expect(new Set(newestItems(server).map(({ session }) => session)).size).toBe(1);
+});
+
+test('served from the site’s own folder by a proxy, it posts to that folder; data-api names another place', async () => {
+  const { page } = await openVisitor(browser);
+  const posted: string[] = [];
+  const script = await (await fetch(`${server.collector}/r.js`)).text();
+  await page.route('**/medir/**', (route) => {
+    if (route.request().method() === 'POST') posted.push(new URL(route.request().url()).pathname);
+    return route.fulfill({ contentType: 'text/javascript', body: script });
+  });
+  await page.route('**/*.html', (route) => {
+    const api = route.request().url().includes('other') ? 'data-api="/medir/c"' : '';
+    const body = `<script src="/medir/r.js" data-domain="${server.domain}" ${api}></script>`;
+    return route.fulfill({ contentType: 'text/html', body });
+  });
+  await page.goto(`${server.site}/own.html`);
+  await expect.poll(() => posted, { timeout: 5000 }).toContain('/medir/api/collect');
+  await page.goto(`${server.site}/other.html`);
+  await expect.poll(() => posted, { timeout: 5000 }).toContain('/medir/c');
+});
