@@ -7,15 +7,16 @@ export interface ProgressOutput {
 const BAR_WIDTH = 30;
 const EVERY_MS = 5000;
 
-/** Tells how far a file is: a bar that moves on a terminal, a line every five seconds in a pipe. */
+/** Tells how far a work is: a bar that moves on a terminal, a line every five seconds in a pipe. */
 export function createProgress(
   output: ProgressOutput,
   now: () => number,
+  unit = 'rows',
 ): (done: number, total: number) => void {
   let toldAt = now();
   return (done, total) => {
     const share = total === 0 ? 1 : done / total;
-    const text = `${done} of ${total} rows (${Math.floor(share * 100)} %)`;
+    const text = `${done} of ${total} ${unit} (${Math.floor(share * 100)} %)`;
     if (output.isTTY) {
       const filled = Math.round(share * BAR_WIDTH);
       output.write(

@@ -20,9 +20,23 @@ import { unlessTaken } from '../unless-taken.ts';
 
 const days = z.int().min(1).max(36_500);
 const retentionSchema = z.strictObject({
-  ip_days: days.optional().describe('IP addresses are cleared after this; 7 if absent.'),
-  click_days: days.optional(),
-  log_days: days.optional(),
+  ip_days: days
+    .optional()
+    .describe('Raw addresses of clicks and bot users are cleared after this; 7 if absent.'),
+  lead_days: days.optional().describe('Leads are anonymised after this; 183 if absent.'),
+  name_days: days.optional().describe('Names of people in bots, after their last message; 183 if absent.'),
+  log_days: days
+    .optional()
+    .describe('Contents of messages, webhooks and requests to platforms and CRMs; 30 if absent.'),
+  click_days: days.optional().describe("Identifiers of a click's browser; kept if absent."),
+  archive_months: z
+    .int()
+    .min(2)
+    .max(600)
+    .optional()
+    .describe(
+      'Clicks and visits move into sealed files after this; never if absent. Counts in the first workspace.',
+    ),
 });
 const weightsSchema = z
   .record(z.string().max(64), z.number().min(-1000).max(1000))
