@@ -25,7 +25,7 @@ create table crm_deals (
 );
 create index crm_deals_lead on crm_deals (lead_id);
 
--- A connection takes the leads that are captured from its making on, not what is imported from before.
+-- A connection takes the leads that are captured from its making on, not what is imported: that came from no visitor.
 create function owe_crm_pushes() returns trigger language plpgsql as $$
 begin
   insert into integrations_log (log_id, workspace_id, connection_id, lead_id, integration_type, integration_name, status,
@@ -33,7 +33,7 @@ begin
   select build_id(), l.workspace_id, c.connection_id, l.lead_id, 'push', c.kind, 'due',
     'push:' || c.connection_id || ':' || l.lead_id
   from new_leads l join crm_connections c on c.workspace_id = l.workspace_id
-  where c.is_active and c.pushes_leads and l.created_at >= c.created_at - interval '1 hour'
+  where c.is_active and c.pushes_leads and l.client_ip is not null and l.created_at >= c.created_at - interval '1 hour'
   on conflict (dedupe_key) do nothing;
   return null;
 end $$;

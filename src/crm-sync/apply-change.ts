@@ -1,7 +1,8 @@
 import { type Selectable, sql, type Transaction } from 'kysely';
 import type { DealChange } from '../crms/crm.ts';
+import { readDecimal } from '../domain/money.ts';
 import type { Database } from '../io/database.gen.ts';
-import { saveStage } from '../leads/stages.ts';
+import { listStages, saveStage } from '../leads/stages.ts';
 import type { CrmConnection } from './connections.ts';
 import { findLeadByMarks } from './find-lead.ts';
 import type { CrmRoomParts } from './room-parts.ts';
@@ -36,7 +37,7 @@ export function applyChange(room: CrmRoomParts, telling: Telling): Promise<Appli
     const marks = { ...change, workspaceId: connection.workspaceId, at: change.at ?? now };
     const leadId = known?.lead_id ?? (await findLeadByMarks(tx, room.leads, marks));
     if (leadId === null) return { kind: 'unknown' };
-    const old = known && readOldNews(known, change);
+    const old = known ? readOldNews(known, change) : await findSameStage(tx, telling, leadId);
     if (old) return { ...old, leadId };
     const at = change.at !== null && change.at < now ? change.at : now;
     const saved = await saveStage(tx, {
@@ -46,7 +47,7 @@ export function applyChange(room: CrmRoomParts, telling: Telling): Promise<Appli
       valueCents: change.valueCents,
       currency: change.valueCents === null ? null : change.currency,
       probability: null,
-      changedBy: `crm:${connection.kind}`,
+      changedBy: changedBy(connection),
       reason: `${connection.name || connection.kind}: ${change.crmStage}`.slice(0, 300),
       dedupeKey: buildStageKey(telling, at),
       at,
@@ -90,6 +91,25 @@ function readOldNews(
   }
   return null;
 }
+
+/** A change of no deal is no news if the same connection's last word on the lead was the same. */
+async function findSameStage(
+  tx: Transaction<Database>,
+  { connection, change }: Telling,
+  leadId: string,
+): Promise<{ readonly kind: 'repeat'; readonly note: string } | null> {
+  if (change.dealId !== null) return null;
+  const stages = await listStages(tx, { workspaceId: connection.workspaceId, leadId });
+  const last = stages.at(-1);
+  if (last?.changed_by !== changedBy(connection) || last.stage_name !== change.stage) return null;
+  const isSameValue =
+    change.valueCents === null ||
+    (readDecimal(last.stage_value ?? '') === change.valueCents &&
+      (change.currency === null || change.currency === last.currency));
+  return isSameValue ? { kind: 'repeat', note: 'this state is known already' } : null;
+}
+
+const changedBy = ({ kind, connectionId }: CrmConnection): string => `crm:${kind}:${connectionId}`;
 
 function buildStageKey({ connection, change, dedupeKey }: Telling, at: Date): string {
   const state = `${change.stage}:${change.valueCents ?? ''}:${change.currency ?? ''}`;

@@ -1,10 +1,9 @@
-import { type Kysely, sql } from 'kysely';
+import type { Kysely } from 'kysely';
 import type { CrmLead } from '../crms/crm.ts';
-import { readEmail, readPhone } from '../domain/identity.ts';
 import { isId } from '../domain/ids.ts';
 import type { Database } from '../io/database.gen.ts';
-import { readExternalId } from '../leads/lead-row.ts';
-import { buildContactHash, type LeadTools } from '../leads/lead-tools.ts';
+import { findLead, findLeadByHints } from '../leads/find-leads.ts';
+import type { LeadTools } from '../leads/lead-tools.ts';
 import { openContact } from '../leads/sealed-fields.ts';
 
 /** A lead in the clear, or null if it is not there or was made anonymous. */
@@ -69,40 +68,21 @@ export async function findLeadByMarks(
   tools: LeadTools,
   question: LeadMarks & { readonly workspaceId: string; readonly at: Date },
 ): Promise<string | null> {
-  const externalIds = question.externalIds.flatMap((id) => readExternalId(id) ?? []);
-  const leadIds = externalIds.filter(isId).map((id) => id.toLowerCase());
-  const emails = question.emails.flatMap((text) => readEmail(text) ?? []);
-  const phones = question.phones.flatMap((text) => readPhone(text) ?? []);
-  const wishes = [
-    { column: 'lead_id', values: leadIds },
-    { column: 'external_id', values: externalIds },
-    { column: 'hashed_email', values: emails.map((one) => buildContactHash(tools, 'email', one)) },
-    { column: 'hashed_phone', values: phones.map((one) => buildContactHash(tools, 'phone', one)) },
-  ] as const;
-  for (const { column, values } of wishes) {
-    const found = values.length === 0 ? undefined : await findNewest(db, { ...question, column, values });
-    if (found) return found;
+  const { workspaceId, externalIds, emails, phones, at } = question;
+  for (const leadId of externalIds.filter(isId)) {
+    const lead = await findLead(db, { workspaceId, leadId });
+    if (lead) return lead.lead_id;
+  }
+  const none = { workspaceId, externalId: null, email: null, phone: null };
+  const hints = [
+    ...externalIds.map((externalId) => ({ ...none, externalId })),
+    ...emails.map((email) => ({ ...none, email })),
+    ...phones.map((phone) => ({ ...none, phone })),
+  ];
+  for (const hint of hints) {
+    const found =
+      (await findLeadByHints(db, tools, { ...hint, until: at })) ?? (await findLeadByHints(db, tools, hint));
+    if (found) return found.leadId;
   }
   return null;
-}
-
-async function findNewest(
-  db: Kysely<Database>,
-  wish: {
-    readonly workspaceId: string;
-    readonly at: Date;
-    readonly column: 'lead_id' | 'external_id' | 'hashed_email' | 'hashed_phone';
-    readonly values: readonly string[];
-  },
-): Promise<string | undefined> {
-  const row = await db
-    .selectFrom('leads')
-    .select('lead_id')
-    .where(wish.column, 'in', [...wish.values])
-    .where('workspace_id', '=', wish.workspaceId)
-    .orderBy(sql`created_at <= ${wish.at}`, 'desc')
-    .orderBy('created_at', 'desc')
-    .limit(1)
-    .executeTakeFirst();
-  return row?.lead_id;
 }

@@ -36,7 +36,7 @@ export async function receiveWebhook(
   if (verdict.kind === 'refused') return refuse(room, connection, verdict.reason);
   const readings = client.readWebhook(received.rawBody.toString('utf8'));
   const at = new Date(room.clock.now());
-  // The id that is signed with the message names it, if the message names itself nowhere.
+  // A message that names no event is named by the id that is signed with it.
   const messageId = received.headers['webhook-id'];
   const rows = readings.map((reading, index) =>
     buildRow(room, { connection, reading, at, messageId: messageId && `${messageId}:${index}` }),
@@ -53,7 +53,7 @@ interface Event {
 }
 
 function buildRow(room: CrmRoomParts, { connection, reading, messageId, at }: Event): NewLogRow {
-  const key = messageId ?? reading.dedupeKey;
+  const key = reading.dedupeKey ?? messageId ?? null;
   const isIgnored = reading.kind === 'ignored';
   return {
     workspaceId: connection.workspaceId,

@@ -1,3 +1,4 @@
+import { splitName } from '../crms/answers.ts';
 import type { CrmLead } from '../crms/crm.ts';
 import type { HttpRequest, HttpResponse } from '../domain/http-message.ts';
 import { listSecrets, scrub } from '../send/scrub.ts';
@@ -12,11 +13,19 @@ export interface CallRecord {
 
 const MAX_KEPT = 4_000;
 
-/** What must not stand in a record: the connection's secrets, and the person's own words and addresses. */
-export function listHidden(credentials: unknown, lead: CrmLead | null): readonly string[] {
+/** What must not stand in a record. */
+export interface Hidden {
+  /** The connection's own. */
+  readonly secrets: readonly string[];
+  /** The person's words and addresses. */
+  readonly personal: readonly string[];
+}
+
+/** What must not stand in the records of a connection, and of a lead if there is one. */
+export function listHidden(credentials: unknown, lead: CrmLead | null): Hidden {
+  const { first, last } = splitName(lead?.name ?? null);
   const person = lead && [lead.email, lead.phone, lead.phone?.replace(/\D/g, ''), lead.name, lead.message];
-  const words = lead?.name?.split(/\s+/) ?? [];
-  return [...listSecrets(credentials), ...listSecrets([person, words])];
+  return { secrets: listSecrets(credentials), personal: listSecrets([person, first, last]) };
 }
 
 /** Writes down a call. */
@@ -27,9 +36,9 @@ export function buildRecord(
     readonly response: HttpResponse | null;
     readonly durationMs: number;
   },
-  hidden: readonly string[],
+  { secrets, personal }: Hidden,
 ): CallRecord {
-  const clean = (text: string): string => maskPersons(scrub(text, hidden));
+  const clean = (text: string): string => maskPersons(scrubPerson(scrub(text, secrets), personal));
   const { request, response } = call;
   return {
     step: call.step,
@@ -42,6 +51,9 @@ export function buildRecord(
     duration_ms: call.durationMs,
   };
 }
+
+const scrubPerson = (text: string, personal: readonly string[]): string =>
+  personal.reduce((scrubbed, value) => scrubbed.replaceAll(value, '[person]'), text);
 
 /** Other people's addresses, as a CRM's answer may hold. */
 const maskPersons = (text: string): string =>

@@ -24,13 +24,15 @@ const secretSchema = z.object({
 const BOTH_GOOD_MS = 24 * 3_600_000;
 const tags = ['CRM connections'];
 
+type Deps = Pick<AppDeps, 'db' | 'vault' | 'crm' | 'clock'>;
+
 /** `POST /api/v1/crm-connections/:id/test` and `…/rotate-secret`. */
-export function registerCrmConnectionActRoutes(app: App, deps: AppDeps): void {
+export function registerCrmConnectionActRoutes(app: App, deps: Deps): void {
   registerTest(app, deps);
   registerRotation(app, deps);
 }
 
-function registerTest(app: App, deps: AppDeps): void {
+function registerTest(app: App, deps: Deps): void {
   app.post(
     '/api/v1/crm-connections/:id/test',
     {
@@ -60,7 +62,7 @@ function registerTest(app: App, deps: AppDeps): void {
   );
 }
 
-function registerRotation(app: App, deps: AppDeps): void {
+function registerRotation(app: App, deps: Deps): void {
   app.post(
     '/api/v1/crm-connections/:id/rotate-secret',
     {

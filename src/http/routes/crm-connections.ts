@@ -37,15 +37,17 @@ const createdSchema = connectionSchema.extend({
 });
 const tags = ['CRM connections'];
 
+type Deps = Pick<AppDeps, 'db' | 'vault' | 'crm'>;
+
 /** `/api/v1/crm-connections`. */
-export function registerCrmConnectionRoutes(app: App, deps: AppDeps): void {
+export function registerCrmConnectionRoutes(app: App, deps: Deps): void {
   registerReads(app, deps);
   registerCreate(app, deps);
   registerChange(app, deps);
   registerRemove(app, deps);
 }
 
-function registerReads(app: App, deps: AppDeps): void {
+function registerReads(app: App, deps: Deps): void {
   app.get(
     '/api/v1/crm-connections',
     {
@@ -86,7 +88,7 @@ function registerReads(app: App, deps: AppDeps): void {
   );
 }
 
-function registerCreate(app: App, deps: AppDeps): void {
+function registerCreate(app: App, deps: Deps): void {
   app.post(
     '/api/v1/crm-connections',
     {
@@ -124,7 +126,7 @@ function registerCreate(app: App, deps: AppDeps): void {
   );
 }
 
-function registerChange(app: App, deps: AppDeps): void {
+function registerChange(app: App, deps: Deps): void {
   app.patch(
     '/api/v1/crm-connections/:id',
     {
@@ -161,7 +163,7 @@ function registerChange(app: App, deps: AppDeps): void {
   );
 }
 
-function registerRemove(app: App, deps: AppDeps): void {
+function registerRemove(app: App, deps: Deps): void {
   app.delete(
     '/api/v1/crm-connections/:id',
     {

@@ -40,13 +40,15 @@ const listQuery = pageQuery.extend({
   integration_type: z.enum(TYPES).optional(),
 });
 
+type Deps = Pick<AppDeps, 'db' | 'clock'>;
+
 /** `GET /api/v1/integrations-log` and `POST /api/v1/integrations-log/:id/retry`. */
-export function registerIntegrationsLogRoutes(app: App, deps: AppDeps): void {
+export function registerIntegrationsLogRoutes(app: App, deps: Deps): void {
   registerList(app, deps);
   registerRetry(app, deps);
 }
 
-function registerList(app: App, deps: AppDeps): void {
+function registerList(app: App, deps: Deps): void {
   app.get(
     '/api/v1/integrations-log',
     {
@@ -78,7 +80,7 @@ function registerList(app: App, deps: AppDeps): void {
   );
 }
 
-function registerRetry(app: App, deps: AppDeps): void {
+function registerRetry(app: App, deps: Deps): void {
   app.post(
     '/api/v1/integrations-log/:id/retry',
     {
