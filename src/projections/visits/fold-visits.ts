@@ -2,7 +2,7 @@ import type { Transaction } from 'kysely';
 import type { Database } from '../../io/database.gen.ts';
 import type { LeadTools } from '../../leads/lead-tools.ts';
 import { insertEvents } from './events.ts';
-import { countReturns, foldJourneys, listVisitors } from './journeys.ts';
+import { countReturns, foldJourneys } from './journeys.ts';
 import { findPages } from './landing-pages.ts';
 import { openSessions } from './open-sessions.ts';
 import { foldPageViews } from './page-views.ts';
@@ -26,13 +26,15 @@ export async function foldVisits(
   const views = await foldPageViews(db, sessions, pages);
   const events = await insertEvents(db, sessions, pages);
   await foldTouches(db, sessions, pages);
-  const changed = await saveSessions(db, sessions, { views, events });
-  const visitors = listVisitors(changed);
-  const shifted = await countReturns(db, visitors);
+  const changed = await saveSessions(db, sessions, { views, events, pages });
+  const shifted = await countReturns(db, changed);
   const mayHaveLeads = changed.filter((session) => session.isNew || session.isConverted);
   const rejoined = [...mayHaveLeads.map((session) => session.sessionId), ...shifted];
   const converted = await foldLeads(db, sessions, { tools, pages, rejoined });
   await markConverted(db, converted);
-  const knownConverted = sessions.filter((session) => converted.includes(session.sessionId));
-  await foldJourneys(db, listVisitors([...changed, ...knownConverted]));
+  const isChanged = new Set([...changed.map((session) => session.sessionId), ...converted]);
+  await foldJourneys(
+    db,
+    sessions.filter((session) => isChanged.has(session.sessionId)),
+  );
 }

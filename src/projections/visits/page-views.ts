@@ -50,7 +50,7 @@ export async function foldPageViews(
   const { fresh, changed } = mergeViews(told, stored);
   await insertViews(db, fresh);
   await updateViews(db, changed);
-  await numberViews(db, [...fresh, ...changed.filter((view) => view.exit_page)]);
+  await numberViews(db, sessions, [...fresh, ...changed.filter((view) => view.exit_page)]);
   return new Map(
     [...Map.groupBy(fresh, (view) => view.session_id)].map(([sessionId, views]) => [sessionId, views.length]),
   );
@@ -59,7 +59,7 @@ export async function foldPageViews(
 function listViews(session: OpenSession, pages: PageIds): readonly ViewRow[] {
   const items = session.visits.flatMap((visit) => visit.items.filter((item) => item.type === 'page_view'));
   return items
-    .toSorted((a, b) => a.at - b.at)
+    .toSorted((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1))
     .map((item, index) => buildRow(item, { session, pages, index }));
 }
 
@@ -151,27 +151,35 @@ async function updateViews(db: Transaction<Database>, views: readonly ViewRow[])
   );
 }
 
-const NUMBERED = { session_id: 'text', from_at: 'timestamptz' } as const;
+const NUMBERED = { session_id: 'text', from_at: 'timestamptz', started_at: 'timestamptz' } as const;
 
 /**
  * Numbers each session's views by time, from the one before its first change on; only the last one can be the exit.
  * A session in which nothing came late is only looked at.
  */
-async function numberViews(db: Transaction<Database>, views: readonly ViewRow[]): Promise<void> {
-  if (views.length === 0) return;
+async function numberViews(
+  db: Transaction<Database>,
+  sessions: readonly OpenSession[],
+  views: readonly ViewRow[],
+): Promise<void> {
   const bySession = Map.groupBy(views, (view) => view.session_id);
-  const rows = [...bySession].map(([session_id, own]) => ({
-    session_id,
-    from_at: new Date(Math.min(...own.map((view) => view.created_at.getTime()))),
-  }));
-  const { from } = repeatWindow(rows.map((row) => row.from_at));
+  const rows = sessions.flatMap(({ sessionId, state, isNew }) => {
+    const times = (bySession.get(sessionId) ?? []).map((view) => view.created_at.getTime());
+    // What is all there is was written in its order.
+    if (times.length === 0 || (isNew && times.length === 1)) return [];
+    const [from_at, started_at] = [new Date(Math.min(...times)), new Date(state.startedAt)];
+    return [{ session_id: sessionId, from_at, started_at }];
+  });
+  if (rows.length === 0) return;
+  const from = new Date(Math.min(...rows.map((row) => row.started_at.getTime())));
   await sql`
     with begins as materialized (
       select r.session_id, coalesce(p.created_at, r.from_at) as from_at, coalesce(p.view_order, 1) as from_order,
         coalesce(p.view_id, '00000000-0000-0000-0000-000000000000') as from_id
       from ${recordSet(NUMBERED, rows)} left join lateral (
         select v.created_at, v.view_id, v.view_order from page_views v
-        where v.session_id = r.session_id and v.created_at < r.from_at and v.created_at >= ${from}
+        where v.session_id = r.session_id and v.created_at < r.from_at
+          and v.created_at >= r.started_at and v.created_at >= ${from}
         order by v.created_at desc, v.view_id desc limit 1) p on true),
     numbered as (
       select v.view_id, v.created_at,
