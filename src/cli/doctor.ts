@@ -2,9 +2,13 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { checkDatabase } from '../doctor/check-database.ts';
 import { checkMachine } from '../doctor/check-machine.ts';
+import { checkExpiries, checkPreflight } from '../doctor/check-preflight.ts';
 import { checkWork } from '../doctor/check-work.ts';
 import type { Finding } from '../doctor/finding.ts';
+import { findPlatform } from '../platforms/registry.ts';
 import { openInstanceId } from '../projections/instance-id.ts';
+import { runPreflight } from '../send/preflight.ts';
+import { openRegistry } from '../settings/registry.ts';
 import { type CliParts, type CliTools, withParts } from './tools.ts';
 
 const MARKS = { ok: '✓', warning: '!', fault: '✗' } as const;
@@ -24,7 +28,8 @@ export function addDoctorCommand(program: Command, tools: CliTools): void {
     );
 }
 
-async function examine({ config, database }: CliParts): Promise<Finding[]> {
+async function examine(parts: CliParts): Promise<Finding[]> {
+  const { config, database } = parts;
   const machine = await checkMachine(config);
   const base = await checkDatabase(database);
   const isReady = base.every((finding) => finding.state === 'ok');
@@ -34,7 +39,20 @@ async function examine({ config, database }: CliParts): Promise<Finding[]> {
     logDirectory: join(config.dataDir, 'log'),
     instanceId: await openInstanceId(config.dataDir),
   });
-  return [...machine, ...base, ...work];
+  const expiries = await checkExpiries(database.db, Date.now());
+  return [...machine, ...base, ...work, ...expiries, ...(await examineDue(parts))];
+}
+
+/** What is due is looked at with the settings as they are now. */
+async function examineDue({ database, vault, logger }: CliParts): Promise<Finding[]> {
+  const { db } = database;
+  const registry = await openRegistry({ db, vault, logger });
+  try {
+    const question = { db, vault, registry, findPlatform, workspaceId: null, now: Date.now() };
+    return checkPreflight(await runPreflight(question));
+  } finally {
+    registry.close();
+  }
 }
 
 function describe(finding: Finding): string {

@@ -28,6 +28,7 @@ import { registerOfflineConversionRoutes } from './routes/offline-conversions.ts
 import { registerPaymentWebhookRoutes } from './routes/payment-webhooks.ts';
 import { registerPaymentRoutes } from './routes/payments.ts';
 import { registerPoolRoutes } from './routes/pools.ts';
+import { registerPreflightRoutes } from './routes/preflight.ts';
 import { registerProductRoutes } from './routes/products.ts';
 import { registerSandboxRoutes } from './routes/sandbox.ts';
 import { registerSignInRoutes } from './routes/sign-in.ts';
@@ -67,6 +68,7 @@ export function registerRoutes(app: App, deps: AppDeps): void {
   registerFilteredVisitRoutes(app, deps);
   registerConversionRoutes(app, deps);
   registerSyncLogRoutes(app, deps);
+  registerPreflightRoutes(app, deps);
   registerTraceRoutes(app, deps);
   registerDomainRoutes(app, deps);
   registerLandingPageRoutes(app, deps);

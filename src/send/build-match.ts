@@ -1,6 +1,6 @@
 import type { Click } from '../domain/click.ts';
 import type { Campaign, MatchKeys } from '../domain/conversion.ts';
-import { buildFbc } from '../domain/fbc.ts';
+import { buildFbc, readFbc } from '../domain/fbc.ts';
 import { readUrlParameters } from '../domain/url-parameters.ts';
 import type { LeadMatch } from '../leads/matching.ts';
 
@@ -73,7 +73,7 @@ export function buildLeadMatch(lead: LeadMatch): MatchKeys {
     externalIds: [],
     clientIp: lead.clientIp,
     userAgent: lead.userAgent,
-    fbc: touch?.fbc ?? buildTouchFbc(lead),
+    fbc: readFbc(touch?.fbc) === null ? buildTouchFbc(lead) : (touch?.fbc ?? null),
     fbp: touch?.fbp ?? null,
     fbclid: touch?.fbclid ?? null,
     gclid: touch?.gclid ?? null,

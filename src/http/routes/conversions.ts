@@ -18,6 +18,10 @@ const deliverySchema = z
     delivery_id: z.string(),
     destination_id: z.string(),
     platform: z.string(),
+    action: z
+      .enum(['send', 'restate', 'retract'])
+      .describe('Whether it is told, another value of it, or that it came to nothing.'),
+    revision: z.int().describe('Of the conversion.'),
     state: z.enum(['due', 'sent', 'failed', 'skipped']),
     reason: z.string().nullable().describe('Why it failed or was skipped, or what the last refusal said.'),
     attempts: z.int(),
@@ -38,6 +42,9 @@ const conversionSchema = z
     pool_id: z.string().nullable(),
     bot_user_id: z.string().nullable(),
     payment_id: z.string().nullable(),
+    lead_id: z.string().nullable(),
+    revision: z.int().describe('Grows with each new value and each retraction.'),
+    retracted_at: optionalTimeField.describe('A sale that was lost or paid back.'),
     value: z.string().nullable().describe('Decimal string.'),
     currency: z.string().nullable(),
     consent: z.enum(['granted', 'denied', 'pending']),
@@ -52,6 +59,7 @@ const conversionSchema = z
 const listQuery = pageQuery.extend({
   tracking_token: z.string().optional(),
   payment_id: z.string().optional(),
+  lead_id: z.string().optional(),
   name: z.enum(NAMES).optional(),
 });
 
@@ -70,12 +78,14 @@ export function registerConversionRoutes(app: App, deps: AppDeps): void {
       },
     },
     async (request) => {
-      const { limit, cursor, tracking_token, payment_id, name } = request.query;
-      if (payment_id !== undefined && !isId(payment_id)) return { data: [], next_cursor: null };
+      const { limit, cursor, tracking_token, payment_id, lead_id, name } = request.query;
+      const ids = [payment_id, lead_id].filter((id) => id !== undefined);
+      if (!ids.every(isId)) return { data: [], next_cursor: null };
       const rows = await listConversions(deps.db, {
         workspaceId: request.actor.workspaceId,
         trackingToken: tracking_token,
         paymentId: payment_id,
+        leadId: lead_id,
         name,
         beforeId: readCursor(cursor),
         limit: limit + 1,
@@ -95,6 +105,9 @@ const buildConversion = (row: ListedConversion): z.infer<typeof conversionSchema
   pool_id: row.pool_id,
   bot_user_id: row.bot_user_id,
   payment_id: row.payment_id,
+  lead_id: row.lead_id,
+  revision: row.revision,
+  retracted_at: row.retracted_at?.toISOString() ?? null,
   value: row.value,
   currency: row.currency,
   consent: conversionSchema.shape.consent.parse(row.consent),
@@ -109,6 +122,8 @@ const buildDelivery = (row: DeliverySummary): z.infer<typeof deliverySchema> => 
   delivery_id: row.delivery_id,
   destination_id: row.destination_id,
   platform: row.platform,
+  action: deliverySchema.shape.action.parse(row.action),
+  revision: row.revision,
   state: deliverySchema.shape.state.parse(row.state),
   reason: row.reason,
   attempts: row.attempts,

@@ -4,6 +4,7 @@ import { buildDecimal, type Money } from '../../domain/money.ts';
 import type { Skip } from '../../domain/outcome.ts';
 import { refuseChange } from '../changes.ts';
 import type { Account, PlatformEvent } from '../platform.ts';
+import { findCommonRefusal } from '../refusals.ts';
 import { days } from '../windows.ts';
 import type { MetaCredentials, MetaSettings } from './settings.ts';
 import { buildUserData, hasStrongKey } from './user-data.ts';
@@ -18,9 +19,6 @@ const ACCEPTANCE_MS = days(7) - 60_000;
 
 /** What happened in a shop may be told 62 days later. */
 const SHOP_ACCEPTANCE_MS = days(62) - 60_000;
-
-/** How far ahead of us another machine's clock may be before we call its time wrong. */
-const CLOCK_TOLERANCE_MS = 5 * 60_000;
 
 const EVENT_NAMES: Readonly<Record<Exclude<ConversionName, 'won'>, string>> = {
   page_view: 'PageView',
@@ -62,11 +60,11 @@ interface Candidate {
 
 function findRefusal({ conversion, eventName, actionSource, now }: Candidate): string | null {
   const age = now - conversion.occurredAt.getTime();
-  if (conversion.consent !== 'granted') return 'consent: the person has not agreed to ads';
+  const common = findCommonRefusal(conversion, now);
+  if (common) return common;
   if (age > buildAcceptanceMs(actionSource)) {
     return `too old: Meta takes ${actionSource === 'physical_store' ? 'shop events of the last 62' : 'events of the last 7'} days`;
   }
-  if (age < -CLOCK_TOLERANCE_MS) return 'its time is in the future: check the clock of the machine';
   const change = refuseChange('Meta', conversion.action);
   if (change) return change;
   if (actionSource === 'website' && !conversion.sourceUrl)
