@@ -1,0 +1,67 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { refreshViews } from '../../src/jobs/refresh-views.ts';
+import { findDaily } from '../../src/reports/analytics/daily.ts';
+import { waitFor } from '../support/wait-for.ts';
+import { type AnalyticsWorld, openAnalyticsWorld } from './analytics-world.ts';
+
+let world: AnalyticsWorld;
+beforeAll(async () => {
+  world = await openAnalyticsWorld();
+});
+afterAll(() => world.close());
+
+const { signal } = new AbortController();
+const look = (now = new Date()) => refreshViews(world.db, { now, signal });
+/** The server tells its counters with some delay. */
+const lookUntil = (kind: string) =>
+  waitFor(kind, async () => (await look()).kind === kind, { timeoutMs: 20_000, everyMs: 200 });
+
+describe('the refresh of the views', () => {
+  beforeEach(async () => {
+    await world.refresh();
+    await lookUntil('unchanged');
+  });
+
+  it('is skipped while nothing has changed, and done when something has', async () => {
+    expect(await look()).toEqual({ kind: 'unchanged' });
+    await world.addClick('2026-11-10T12:00:00Z');
+    await lookUntil('refreshed');
+    expect((await findDaily(world.db, world.ask(10, 10))).totals.clicks).toBe(1);
+  });
+
+  it('waits for five minutes where it is dear', async () => {
+    const now = new Date();
+    await world.db
+      .updateTable('view_refreshes')
+      .set({ duration_ms: 60_000, marker: 'old', refreshed_at: now })
+      .execute();
+    expect(await look(new Date(now.getTime() + 60_000))).toEqual({ kind: 'not_yet' });
+    expect(await look(new Date(now.getTime() + 300_000))).toMatchObject({ kind: 'refreshed' });
+  });
+
+  it('breaks off between two views when the program stops', async () => {
+    const stopped = AbortSignal.abort();
+    await expect(
+      refreshViews(world.db, { now: new Date(), signal: stopped, isForced: true }),
+    ).rejects.toThrow();
+  });
+
+  // The embedded database has one session: whoever reads waits for its turn.
+  it.skipIf(process.env.TEST_BACKEND === 'embedded')('does not block who reads', async () => {
+    const reader = await world.database.pool.connect();
+    try {
+      await reader.query('begin');
+      await reader.query('select count(*) from daily_conversions_summary');
+      // The reader's lock is held until its transaction ends: a plain refresh would wait for it.
+      expect(await world.refresh()).toMatchObject({ kind: 'refreshed' });
+      await reader.query('commit');
+    } finally {
+      reader.release();
+    }
+  });
+
+  it('refuses a zone that would break it', async () => {
+    const change = world.db.updateTable('workspaces').set({ timezone: 'Mars/Olympus' }).execute();
+    await expect(change).rejects.toThrow('not recognized');
+  });
+});
