@@ -169,8 +169,9 @@ create index daily_conversions_summary_hour on daily_conversions_summary (worksp
 -- Which campaign of the visits a line of ad spend paid for: named by the person, or the same name, or the same id
 -- (utm_campaign, utm_id, or the id behind a bar as in `name|id`). Visits from the platform's own sources come first.
 create view attributed_spend as
-with traffic as (
-  select workspace_id, source, campaign, traffic_id, sum(visits) as visits
+with traffic as materialized (
+  select workspace_id, source, lower(source) as source_word, campaign, lower(campaign) as campaign_word, traffic_id,
+    sum(visits) as visits
   from (
     select workspace_id, utm_source as source, traffic_campaign(utm_campaign, utm_id) as campaign,
       coalesce(utm_id, substring(utm_campaign from '\|\s*(\d{5,})\s*$')) as traffic_id, count(*) as visits
@@ -180,21 +181,21 @@ with traffic as (
       coalesce(utm_id, substring(utm_campaign from '\|\s*(\d{5,})\s*$')), count(*)
     from utm_tracking where utm_campaign is not null or utm_id is not null group by 1, 2, 3, 4
   ) visits
-  group by 1, 2, 3, 4
+  group by 1, 2, 3, 4, 5, 6
 ), bought as (
   select distinct workspace_id, platform, campaign_id, campaign_name, utm_source, utm_campaign from ad_spend
-), matched as (
+), matched as materialized ( -- once for a campaign, not once for each of its days
   select b.*, m.source, m.campaign
   from bought b
   left join lateral (
     select t.source, t.campaign
     from traffic t
     where t.workspace_id = b.workspace_id
-      and (b.utm_source is null or lower(t.source) = lower(b.utm_source))
-      and case when b.utm_campaign is not null then lower(t.campaign) = lower(b.utm_campaign)
-        else lower(t.campaign) = lower(nullif(b.campaign_name, '')) or t.campaign = nullif(b.campaign_id, '')
+      and (b.utm_source is null or t.source_word = lower(b.utm_source))
+      and case when b.utm_campaign is not null then t.campaign_word = lower(b.utm_campaign)
+        else t.campaign_word = lower(nullif(b.campaign_name, '')) or t.campaign = nullif(b.campaign_id, '')
           or t.traffic_id = nullif(b.campaign_id, '') end
-    order by lower(t.source) = any (case b.platform
+    order by t.source_word = any (case b.platform
         when 'meta' then '{facebook,fb,meta,instagram,ig,facebookads,meta_ads}'::text[]
         when 'google_ads' then '{google,googleads,google_ads,adwords,youtube}'::text[]
         when 'tiktok' then '{tiktok,tt,tiktokads}'::text[]
