@@ -27,6 +27,8 @@ export interface HubspotSimulator extends VendorServer {
   move(dealId: string, properties: Readonly<Record<string, string>>): void;
   /** Tells of a deal by webhook. */
   tell(dealId: string, url: string, manner?: HubspotManner): Promise<number[]>;
+  /** Sends any body, signed. */
+  tellRaw(url: string, body: string, at: number): Promise<number[]>;
   /** Refuses every token from now on, or takes them again. */
   refuse(isRefusing: boolean): void;
 }
@@ -63,6 +65,7 @@ export async function startHubspot(options: {
     makeDeal,
     move: (dealId, properties) => change(find(books.deals, dealId), properties),
     tell: (dealId, url, manner) => tell(books, { dealId, url, secret: options.clientSecret, ...manner }),
+    tellRaw: (url, body, at) => postSigned({ url, body, at, secret: options.clientSecret, times: 1 }),
     refuse: (isRefusing) => {
       books.isRefusing = isRefusing;
     },
@@ -216,15 +219,25 @@ async function tell(
     propertyValue: books.deals.get(telling.dealId)?.properties.dealstage ?? '',
     changeSource: 'CRM_UI',
   };
-  const body = JSON.stringify([event]);
-  const timestamp = String(at);
-  const signature = createHmac('sha256', telling.secret)
-    .update(`POST${telling.url}${body}${timestamp}`)
+  const { url, secret, times = 1 } = telling;
+  return postSigned({ url, body: JSON.stringify([event]), at, secret, times });
+}
+
+function postSigned(message: {
+  readonly url: string;
+  readonly body: string;
+  readonly at: number;
+  readonly secret: string;
+  readonly times: number;
+}): Promise<number[]> {
+  const timestamp = String(message.at);
+  const signature = createHmac('sha256', message.secret)
+    .update(`POST${message.url}${message.body}${timestamp}`)
     .digest('base64');
   const headers = {
     'content-type': 'application/json',
     'x-hubspot-request-timestamp': timestamp,
     'x-hubspot-signature-v3': signature,
   };
-  return postWebhook(telling.url, { headers, body, times: telling.times ?? 1 });
+  return postWebhook(message.url, { headers, body: message.body, times: message.times });
 }

@@ -9,18 +9,29 @@ export interface CrmStage {
   readonly bench: CrmBench;
   /** How many leads the vendor has got, made once each. */
   pushed(): number;
-  /** What the next calls meet; null for a vendor that is not called over HTTP. */
-  readonly script: ((...faults: VendorFault[]) => void) | null;
-  readonly calm: (() => void) | null;
-  /** An answer 200 whose body is an error; null where the status says all. */
-  readonly errorInBody: string | null;
-  /** An answer that means "never as it is"; null where there is none. */
-  readonly rejection: VendorFault | null;
+  /** Puts faults before the next calls. */
+  script(...faults: VendorFault[]): void;
+  /** Takes away the faults that nothing has met. */
+  calm(): void;
   /** Makes the vendor refuse our credentials, or take them again. */
   refuse(isRefusing: boolean): void | Promise<void>;
-  /** The way back; null where nothing comes. */
-  readonly inbound: InboundStage | null;
+  readonly inbound: InboundStage;
   close(): Promise<void>;
+}
+
+/** What a kind of connection has, so that nothing is tested that it has not. */
+export interface CrmTraits {
+  /** It is called over HTTP. */
+  readonly isCalled: boolean;
+  /** An answer 200 whose body is an error; absent where the status says all. */
+  readonly errorInBody?: string;
+  /** An answer that means "never as it is"; absent where there is none. */
+  readonly rejection?: VendorFault;
+  readonly hasWebhooks: boolean;
+  /** Its deals can be asked for. */
+  readonly isAsked: boolean;
+  /** Its deals have amounts. */
+  readonly hasAmounts: boolean;
 }
 
 /** How stages come from a vendor. */
@@ -31,18 +42,12 @@ export interface InboundStage {
   dealOf(leadId: string): string | null;
   /** Changes a deal without telling anybody; the vendor's own names of stages. */
   move(dealId: string, to: 'qualified' | 'won' | 'lost', amount?: string): void;
-  /** Whether the vendor knows amounts. */
-  readonly hasAmounts: boolean;
-  /** The vendor's webhook about a deal; null where it is only polled. */
-  readonly tell:
-    | ((dealId: string, manner?: { times?: number; forged?: boolean }) => Promise<readonly number[]>)
-    | null;
+  /** The vendor's webhook about a deal. */
+  tell(dealId: string, manner?: { times?: number; forged?: boolean }): Promise<readonly number[]>;
   /** A verified webhook that is about no deal. */
-  readonly tellOther: (() => Promise<readonly number[]>) | null;
+  tellOther(): Promise<readonly number[]>;
   /** A verified webhook whose body is cut off in the middle. */
-  readonly tellTruncated: (() => Promise<readonly number[]>) | null;
-  /** Whether deals can be asked for. */
-  readonly isAsked: boolean;
+  tellTruncated(): Promise<readonly number[]>;
 }
 
 let people = 0;
@@ -57,7 +62,7 @@ const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
 
 /** What every kind of connection must do; runs once a kind, on the real room, database and HTTP surface. */
-export function describeCrm(id: string, openStage: () => Promise<CrmStage>): void {
+export function describeCrm(id: string, traits: CrmTraits, openStage: () => Promise<CrmStage>): void {
   describe(`crm ${id}`, () => {
     let stage: CrmStage;
     beforeAll(async () => {
@@ -66,13 +71,15 @@ export function describeCrm(id: string, openStage: () => Promise<CrmStage>): voi
     afterAll(() => stage.close());
     beforeEach(async () => {
       stage.bench.clock.reset();
-      stage.calm?.();
+      stage.calm();
       await stage.refuse(false);
       await stage.bench.settle();
     });
     describePushes(() => stage);
-    describeTroubles(() => stage);
-    describeInbound(() => stage);
+    describePause(() => stage);
+    if (traits.isCalled) describeOutages(() => stage);
+    describeRefusals(() => stage, traits);
+    describeInbound(() => stage, traits);
     describeReading(id);
   });
 }
@@ -130,10 +137,9 @@ function describePushes(stage: () => CrmStage): void {
   });
 }
 
-function describeTroubles(stage: () => CrmStage): void {
+function describeOutages(stage: () => CrmStage): void {
   test('an outage is waited out: later, with jitter, and once', async () => {
     const { bench, pushed, script } = stage();
-    if (!script) return;
     const { before, row } = await capture(stage());
     const down: VendorFault = { kind: 'answer', status: 503, body: '<html>503</html>' };
     script(down);
@@ -149,13 +155,12 @@ function describeTroubles(stage: () => CrmStage): void {
 
   test.each(['lost', 'truncated'] as const)('an answer that is %s makes nothing twice', async (kind) => {
     const { bench, pushed, script, calm } = stage();
-    if (!script) return;
     for (let position = 0; position < 3; position += 1) {
       const { before, row } = await capture(stage());
       const pass = Array.from({ length: position }, (): VendorFault => ({ kind: 'pass' }));
       script(...pass, { kind });
       await bench.settle();
-      calm?.();
+      calm();
       for (let round = 0; round < 3; round += 1) {
         bench.clock.move(10 * MINUTE);
         await bench.settle();
@@ -165,36 +170,8 @@ function describeTroubles(stage: () => CrmStage): void {
     }
   });
 
-  test('an error in the body of an answer 200 is an error', async () => {
-    const { bench, pushed, script, errorInBody } = stage();
-    if (!script || errorInBody === null) return;
-    const { before, row } = await capture(stage());
-    script({ kind: 'answer', status: 200, body: errorInBody });
-    await bench.settle();
-    expect((await row()).status).not.toBe('success');
-    expect(pushed() - before).toBe(0);
-    await bench.database.db
-      .deleteFrom('integrations_log')
-      .where('log_id', '=', (await row()).log_id)
-      .execute();
-  });
-
-  test('what is refused for good is a dead letter at once', async () => {
-    const { bench, script, rejection } = stage();
-    if (!script || !rejection) return;
-    const { row } = await capture(stage());
-    script(rejection);
-    await bench.settle();
-    expect(await row()).toMatchObject({
-      status: 'failed',
-      retry_count: 0,
-      error_message: expect.any(String),
-    });
-  });
-
   test('three days without success make a dead letter', async () => {
     const { bench, script } = stage();
-    if (!script) return;
     const { row } = await capture(stage());
     const startedAt = bench.clock.now();
     for (let attempt = 0; attempt < 12 && (await row()).status === 'due'; attempt += 1) {
@@ -207,7 +184,40 @@ function describeTroubles(stage: () => CrmStage): void {
     expect(bench.clock.now() - startedAt).toBeGreaterThan(2.3 * DAY);
     expect(bench.clock.now() - startedAt).toBeLessThan(4 * DAY);
   });
+}
 
+function describeRefusals(stage: () => CrmStage, { errorInBody, rejection }: CrmTraits): void {
+  if (errorInBody !== undefined) {
+    test('an error in the body of an answer 200 is an error', async () => {
+      const { bench, pushed, script } = stage();
+      const { before, row } = await capture(stage());
+      script({ kind: 'answer', status: 200, body: errorInBody });
+      await bench.settle();
+      expect((await row()).status).not.toBe('success');
+      expect(pushed() - before).toBe(0);
+      await bench.database.db
+        .deleteFrom('integrations_log')
+        .where('log_id', '=', (await row()).log_id)
+        .execute();
+    });
+  }
+
+  if (rejection) {
+    test('what is refused for good is a dead letter at once', async () => {
+      const { bench, script } = stage();
+      const { row } = await capture(stage());
+      script(rejection);
+      await bench.settle();
+      expect(await row()).toMatchObject({
+        status: 'failed',
+        retry_count: 0,
+        error_message: expect.any(String),
+      });
+    });
+  }
+}
+
+function describePause(stage: () => CrmStage): void {
   test('refused credentials pause the connection, keep its queue, and new ones send it', async () => {
     const { bench, pushed, refuse } = stage();
     await refuse(true);

@@ -2,6 +2,7 @@ import { startWebhookReceiver } from '../../src/simulators/webhook-receiver.ts';
 import { openCrmBench } from './crm-bench.ts';
 import type { CrmStage } from './crm-suite.ts';
 import { startMailbox } from './mailbox.ts';
+import { SILENT } from './stages.ts';
 
 const SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
 
@@ -26,8 +27,6 @@ export async function openWebhookStage(): Promise<CrmStage> {
     pushed: () => vendor.taken('lead.created').size,
     script: vendor.script,
     calm: vendor.calm,
-    errorInBody: null,
-    rejection: null,
     refuse: vendor.refuse,
     inbound: {
       makeDeal: (email) => {
@@ -42,7 +41,6 @@ export async function openWebhookStage(): Promise<CrmStage> {
           cliente: { email: emails.get(dealId) },
           event_id: `${dealId}-${to}`,
         }),
-      hasAmounts: true,
       tell: (dealId, manner = {}) =>
         vendor.tell(bench.webhookUrl, deals.get(dealId), {
           times: manner.times ?? 1,
@@ -51,7 +49,6 @@ export async function openWebhookStage(): Promise<CrmStage> {
         }),
       tellOther: () => vendor.tell(bench.webhookUrl, { type: 'invoice.paid' }, at()),
       tellTruncated: () => vendor.tell(bench.webhookUrl, '{"deal":{"fase":"Gan', at()),
-      isAsked: false,
     },
     close: async () => {
       await bench.close();
@@ -71,12 +68,10 @@ export async function openEmailStage(): Promise<CrmStage> {
   return {
     bench,
     pushed: () => mailbox.mails.filter((mail) => mail.includes('Novo lead')).length,
-    script: null,
-    calm: null,
-    errorInBody: null,
-    rejection: null,
+    script: () => undefined,
+    calm: () => undefined,
     refuse: mailbox.refuse,
-    inbound: null,
+    inbound: { makeDeal: () => '', dealOf: () => null, move: () => undefined, ...SILENT },
     close: async () => {
       await bench.close();
       await mailbox.close();

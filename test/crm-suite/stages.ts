@@ -17,6 +17,13 @@ const OAUTH_CREDENTIALS = {
   refresh_token: OAUTH.refreshToken,
 };
 
+/** A vendor that sends no webhooks. */
+export const SILENT = {
+  tell: () => Promise.reject(new Error('it sends no webhooks')),
+  tellOther: () => Promise.reject(new Error('it sends no webhooks')),
+  tellTruncated: () => Promise.reject(new Error('it sends no webhooks')),
+};
+
 /** HubSpot, played. */
 export async function openHubspotStage(): Promise<CrmStage> {
   const vendor = await startHubspot({ token: 'very-secret-token', clientSecret: 'very-secret-client' });
@@ -39,12 +46,6 @@ export async function openHubspotStage(): Promise<CrmStage> {
       [...vendor.deals.values()].filter((deal) => deal.properties.dealname?.includes(' · ')).length,
     script: vendor.script,
     calm: vendor.calm,
-    errorInBody: '{"status":"COMPLETE","results":[],"numErrors":1,"errors":[{"message":"INVALID_EMAIL"}]}',
-    rejection: {
-      kind: 'answer',
-      status: 400,
-      body: '{"status":"error","message":"Property values were not valid"}',
-    },
     refuse: vendor.refuse,
     inbound: {
       makeDeal: (email) => vendor.makeDeal({ email }),
@@ -55,12 +56,10 @@ export async function openHubspotStage(): Promise<CrmStage> {
           dealstage: names[to],
           ...(amount ? { amount, deal_currency_code: 'BRL' } : {}),
         }),
-      hasAmounts: true,
       tell,
       tellOther: async () =>
         vendor.tell('1', bench.webhookUrl, { subscriptionType: 'contact.creation', at: bench.clock.now() }),
-      tellTruncated: null,
-      isAsked: true,
+      tellTruncated: () => vendor.tellRaw(bench.webhookUrl, '[{"eventId":5,"subscr', bench.clock.now()),
     },
     close: async () => {
       await bench.close();
@@ -86,8 +85,6 @@ export async function openPipedriveStage(): Promise<CrmStage> {
     pushed: () => [...vendor.deals.values()].filter((deal) => deal.title.includes(' · ')).length,
     script: vendor.script,
     calm: vendor.calm,
-    errorInBody: '{"success":false,"error":"Deal limit reached"}',
-    rejection: { kind: 'answer', status: 400, body: '{"success":false,"error":"Name must be given."}' },
     refuse: vendor.refuse,
     inbound: {
       makeDeal: vendor.makeDeal,
@@ -100,7 +97,6 @@ export async function openPipedriveStage(): Promise<CrmStage> {
           ...(to === 'qualified' ? { stage_id: 2 } : { status: to }),
           ...(amount ? { value: Number(amount) } : {}),
         }),
-      hasAmounts: true,
       tell: (dealId, manner = {}) =>
         vendor.tell(dealId, bench.webhookUrl, {
           times: manner.times ?? 1,
@@ -109,7 +105,6 @@ export async function openPipedriveStage(): Promise<CrmStage> {
       tellOther: () => vendor.tell(String(someDeal()), bench.webhookUrl, { changeSource: 'api' }),
       tellTruncated: () =>
         postWebhook(bench.webhookUrl, { headers: { authorization }, body: '{"data":{"id":5,"status":"wo' }),
-      isAsked: true,
     },
     close: async () => {
       await bench.close();
@@ -138,12 +133,6 @@ export async function openRdStationStage(): Promise<CrmStage> {
     pushed: () => new Set(vendor.conversions.map((one) => one.email)).size,
     script: vendor.script,
     calm: vendor.calm,
-    errorInBody: '{"errors":{"error_type":"INVALID_FORMAT","error_message":"no"}}',
-    rejection: {
-      kind: 'answer',
-      status: 400,
-      body: '{"errors":{"error_type":"INVALID_FORMAT","error_message":"no"}}',
-    },
     refuse: (isRefusing) => {
       vendor.refuse(isRefusing);
       if (isRefusing) vendor.expireTokens();
@@ -152,7 +141,6 @@ export async function openRdStationStage(): Promise<CrmStage> {
       makeDeal: (email) => vendor.makeContact(email),
       dealOf: (leadId) => contactOf.get(leadId) ?? null,
       move: (dealId, to) => vendor.move(dealId, changes[to]),
-      hasAmounts: false,
       tell: (dealId, manner = {}) => {
         const url = manner.forged ? bench.webhookUrl.replace(/key=.*/, 'key=guess') : bench.webhookUrl;
         return vendor.tell(dealId, url, { times: manner.times ?? 1 });
@@ -160,7 +148,6 @@ export async function openRdStationStage(): Promise<CrmStage> {
       tellOther: () =>
         vendor.tell(vendor.makeContact('y@exemplo.com.br'), bench.webhookUrl, { eventType: 'WEBHOOK.OTHER' }),
       tellTruncated: () => postWebhook(bench.webhookUrl, { headers: {}, body: '{"event_type":"WEBHOOK.CON' }),
-      isAsked: true,
     },
     close: async () => {
       await bench.close();
@@ -188,12 +175,6 @@ export async function openSalesforceStage(): Promise<CrmStage> {
     pushed: () => vendor.leads.size,
     script: vendor.script,
     calm: vendor.calm,
-    errorInBody: '{"id":null,"success":false,"errors":[{"message":"duplicate value found"}]}',
-    rejection: {
-      kind: 'answer',
-      status: 400,
-      body: '[{"errorCode":"STRING_TOO_LONG","message":"data value too large"}]',
-    },
     refuse: (isRefusing) => {
       vendor.refuse(isRefusing);
       if (isRefusing) vendor.expireTokens();
@@ -203,11 +184,7 @@ export async function openSalesforceStage(): Promise<CrmStage> {
       dealOf: () => null,
       move: (dealId, to, amount) =>
         vendor.move(dealId, { ...changes[to], ...(amount ? { amount: Number(amount) } : {}) }),
-      hasAmounts: true,
-      tell: null,
-      tellOther: null,
-      tellTruncated: null,
-      isAsked: true,
+      ...SILENT,
     },
     close: async () => {
       await bench.close();
