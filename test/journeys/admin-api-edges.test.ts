@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { startTestServer, TEST_API_KEY, type TestServer } from '../support/server.ts';
+import { waitFor } from '../support/wait-for.ts';
 
 let server: TestServer;
 
@@ -56,6 +57,7 @@ describe('people', () => {
     });
 
   test('sign in with the credentials that the first start printed, and write only from our own pages', async () => {
+    await waitFor('the owner to be announced', () => server.output().includes('Password'));
     const [, email = ''] = /([\w.]+@[\w.]+)/.exec(server.output()) ?? [];
     const [, password = ''] = /((?:[a-z0-9]{5}-){3}[a-z0-9]{5})/.exec(server.output()) ?? [];
     expect((await signIn({ email, password: 'wrong-password' })).status).toBe(401);
