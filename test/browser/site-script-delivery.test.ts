@@ -122,7 +122,6 @@ test('two tabs share the session and do not undo each other’s queue', async ()
   await other.goto(`${server.site}/product.html`);
   for (const tab of [page, other]) await tab.waitForFunction('window.rastro?.event');
   await Promise.all([page.evaluate("rastro.event('one')"), other.evaluate("rastro.event('two')")]);
-  expect(await readQueue(page)).toHaveLength(4);
   server.status = 202;
   await expect.poll(() => newestItems(server).length, { timeout: 15_000 }).toBeGreaterThanOrEqual(4);
   expect(new Set(newestItems(server).map(({ session }) => session)).size).toBe(1);
