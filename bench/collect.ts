@@ -43,6 +43,13 @@ interface Row {
   readonly name: string;
   readonly perSecond: number;
   readonly ratio?: number;
+  /** Of the serving process, an answer. Steadier than the rest while other programs run beside. */
+  readonly cpuMicros?: number;
+}
+
+interface Measured {
+  readonly perSecond: number;
+  readonly cpuMicros: number;
 }
 
 function buildRequest(): string {
@@ -110,7 +117,7 @@ async function measureRoute(directory: string): Promise<Row[]> {
     logger: openLogger('error'),
     goRateLimit: 0,
   });
-  const [bare, route]: [number[], number[]] = [[], []];
+  const [bare, route]: [Measured[], Measured[]] = [[], []];
   for (let round = 0; round <= ROUNDS; round += 1) {
     const pair = [await measure(constantAnswer), await measure(collect)] as const;
     // The first round warms up.
@@ -119,26 +126,31 @@ async function measureRoute(directory: string): Promise<Row[]> {
     route.push(pair[1]);
   }
   await log.close();
-  const ratios = route.map((perSecond, index) => perSecond / (bare[index] ?? 1));
+  const ratios = route.map(({ perSecond }, index) => perSecond / (bare[index]?.perSecond ?? 1));
   return [
-    { name: 'bare node:http 202', perSecond: Math.round(median(bare)), ratio: 1 },
-    {
-      name: 'collect, one page view',
-      perSecond: Math.round(median(route)),
-      ratio: Number(median(ratios).toFixed(2)),
-    },
+    { name: 'bare node:http 202', ratio: 1, ...summarize(bare) },
+    { name: 'collect, one page view', ratio: Number(median(ratios).toFixed(2)), ...summarize(route) },
   ];
 }
 
-async function measure(handler: RequestListener): Promise<number> {
+function summarize(rounds: readonly Measured[]): Measured {
+  return {
+    perSecond: Math.round(median(rounds.map((round) => round.perSecond))),
+    cpuMicros: Number(median(rounds.map((round) => round.cpuMicros)).toFixed(1)),
+  };
+}
+
+async function measure(handler: RequestListener): Promise<Measured> {
   const server = createServer(handler);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const child = fork(import.meta.filename, ['--load']);
   child.send((server.address() as AddressInfo).port);
+  const before = process.cpuUsage();
   const [perSecond] = (await once(child, 'message')) as [number];
+  const { user, system } = process.cpuUsage(before);
   server.closeAllConnections();
   await new Promise((resolve) => server.close(resolve));
-  return perSecond;
+  return { perSecond, cpuMicros: (user + system) / (perSecond * SECONDS) };
 }
 
 /** Runs in the child: each connection sends its next request when its answer has come. */
