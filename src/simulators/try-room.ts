@@ -10,6 +10,7 @@ import {
 } from './demo-workspace.ts';
 import { MetaSimulator } from './meta.ts';
 import { PixelSimulator } from './pixel.ts';
+import { openPlatformSimulators, type PlatformSimulators } from './platform-simulators.ts';
 import { TelegramSimulator } from './telegram.ts';
 import { buildWebhookPush } from './telegram-server.ts';
 
@@ -18,6 +19,8 @@ export interface TryRoom {
   readonly telegram: TelegramSimulator;
   readonly meta: MetaSimulator;
   readonly pixel: PixelSimulator;
+  /** The other ad platforms, for destinations that somebody adds to the demonstration. */
+  readonly platforms: PlatformSimulators;
   /** The only access token that the simulated Meta takes here. */
   readonly metaToken: string;
   /** Null until `prepare` has made it. */
@@ -51,6 +54,7 @@ export function openTryRoom(options: TryRoomOptions): TryRoom {
   return {
     telegram,
     meta: new MetaSimulator({ now }),
+    platforms: openPlatformSimulators({ now }),
     pixel: new PixelSimulator({ pixelId: DEMO_PIXEL_ID, now }),
     metaToken,
     get demo() {

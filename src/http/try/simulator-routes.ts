@@ -25,6 +25,14 @@ export function registerTrySimulators(app: App, deps: TryDeps): void {
       schema,
       handler: (request, reply) => answerTelegram(deps, request, reply),
     });
+    for (const vendor of Object.keys(deps.room.platforms)) {
+      scope.route({
+        method: ['GET', 'POST'],
+        url: `/try/${vendor}/*`,
+        schema,
+        handler: (request, reply) => answerPlatform(deps, request, reply),
+      });
+    }
     scope.post(`${META}/*`, { schema }, (request, reply) => answerMeta(deps, request, reply));
     scope.get(`${META}/fbevents.js`, { schema }, (_request, reply) =>
       reply
@@ -54,6 +62,23 @@ async function answerTelegram(
     body: bodyOf(request),
   });
   return reply.code(answer.status).header('content-type', 'application/json').send(answer.body);
+}
+
+async function answerPlatform(
+  { room }: TryDeps,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const [, , vendor = '', ...path] = request.url.split('/');
+  const headers = Object.entries(request.headers).map(([name, value]) => [name, String(value)]);
+  const answer = room.platforms[vendor]?.answer({
+    method: request.method === 'GET' ? 'GET' : 'POST',
+    url: `http://simulator/${path.join('/')}`,
+    headers: Object.fromEntries(headers) as Record<string, string>,
+    body: bodyOf(request).toString('utf8'),
+  });
+  if (!answer) return reply.code(404).send();
+  return reply.code(answer.response.status).headers(answer.response.headers).send(answer.response.body);
 }
 
 /** Only the demonstration's own token opens it; anybody else's is wrong, as it would be at Meta. */
