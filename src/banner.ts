@@ -2,7 +2,8 @@ import type { OwnerCredentials } from './settings/first-start.ts';
 
 /** What the person at the terminal is told when the server is up. */
 export interface Announcement {
-  readonly publicUrl: string;
+  /** Null on a machine that serves nothing over HTTP. */
+  readonly publicUrl: string | null;
   readonly database: 'postgres' | 'embedded';
   /** Only on the first start: the password is shown this once. */
   readonly owner: OwnerCredentials | null;
@@ -14,13 +15,9 @@ export interface Announcement {
 export function buildBanner(announcement: Announcement): string {
   const { publicUrl, owner, tryUrl } = announcement;
   const database = announcement.database === 'embedded' ? 'embedded (fine for a first day)' : 'PostgreSQL';
-  const lines = [
-    '',
-    'Rastro is running.',
-    '',
-    `  Address      ${publicUrl}`,
-    `  API          ${publicUrl}/api/docs`,
-  ];
+  const lines = ['', 'Rastro is running.', ''];
+  if (publicUrl === null) lines.push('  Role         worker: nothing is served from here');
+  else lines.push(`  Address      ${publicUrl}`, `  API          ${publicUrl}/api/docs`);
   lines.push(`  Database     ${database}`);
   if (tryUrl !== null) lines.push(`  Try it       ${tryUrl}`);
   lines.push('  API key      npm run rastro -- api-key create --name setup --scope admin');

@@ -6,7 +6,7 @@ import { createClientIpReader } from './http/client-ip.ts';
 import { createCollectHandler } from './http/collect/collect-handler.ts';
 import type { App } from './http/deps.ts';
 import { createGoHandler } from './http/go/go-handler.ts';
-import { buildMetrics } from './http/metrics.ts';
+import type { Metrics } from './http/metrics.ts';
 import { systemClock } from './io/clock.ts';
 import { migrationState } from './io/migrate.ts';
 import { MIGRATIONS_DIRECTORY } from './io/migrations-directory.ts';
@@ -15,10 +15,12 @@ import type { RecentIndex } from './log/recent-index.ts';
 import { logDirectoryOf } from './parts.ts';
 import { readDrainState } from './projections/drain-state.ts';
 import { buildHotEntry } from './projections/hot-click.ts';
+import { sumLookups } from './projections/lookup-counts.ts';
 import type { Rooms } from './rooms.ts';
 import { testDestination } from './send/test-destination.ts';
 import { createKeyVerifier } from './settings/key-verifier.ts';
 import type { SignIn } from './settings/sign-in.ts';
+import type { Siblings } from './siblings.ts';
 import type { TryRoom } from './simulators/try-room.ts';
 
 /** What the edge works with beside the rooms. */
@@ -27,6 +29,9 @@ export interface EdgeOptions {
   readonly log: LogWriter;
   readonly recent: RecentIndex<ClickFact>;
   readonly signIn: SignIn;
+  readonly metrics: Metrics;
+  /** The other processes of this machine. */
+  readonly siblings: Siblings;
   /** Where the simulators are reached over loopback; null where there are none. */
   readonly simulators: string | null;
   /** The simulators themselves, with their pages. */
@@ -35,10 +40,9 @@ export interface EdgeOptions {
 
 /** Puts the HTTP application together; it does not listen. */
 export function buildEdge(options: EdgeOptions): App {
-  const { rooms, log, recent, signIn } = options;
+  const { rooms, log, recent, signIn, metrics, siblings } = options;
   const { config, logger, vault, registry, database } = rooms;
   const readClientIp = createClientIpReader(config.trustProxy);
-  const metrics = buildMetrics();
   const receiving = { ...rooms.bots, db: database.db, clicks: rooms.clicks, clock: systemClock, logger };
   return buildApp({
     db: database.db,
@@ -62,7 +66,11 @@ export function buildEdge(options: EdgeOptions): App {
     crm: rooms.crm,
     tryRoom: options.tryRoom,
     testDestination: (destinationId) => testDestination(rooms.sending, destinationId),
-    readStores: () => ({ ...rooms.stores.state(), lookups: rooms.lookups.read() }),
+    readMetrics: siblings.allMetrics ?? (() => metrics.registry.metrics()),
+    readStores: () => ({
+      ...rooms.stores.state(),
+      lookups: sumLookups(rooms.lookups.read(), siblings.workerLookups()),
+    }),
     readMigrationState: () => migrationState(database, { directory: MIGRATIONS_DIRECTORY }),
     readDrainState: () =>
       readDrainState({
@@ -95,6 +103,7 @@ export function buildEdge(options: EdgeOptions): App {
       goRateLimit: config.goRateLimit,
       geoCountry: (ip) => rooms.geo.place(ip)?.country ?? null,
       isDatacenter: (ip) => rooms.geo.network(ip)?.isDatacenter ?? false,
+      visits: siblings.visits,
       hasSimulators: options.tryRoom !== null,
     }),
   });

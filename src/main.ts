@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { addApiKeyCommand } from './cli/api-key.ts';
 import { addBotsCommand } from './cli/bots.ts';
 import { CommandRefused } from './cli/choose-workspace.ts';
@@ -17,7 +17,7 @@ import { addUserCommand } from './cli/user.ts';
 import { ConfigError, readConfig } from './config.ts';
 import { MigrationRefused } from './io/migrate.ts';
 import { openParts } from './parts.ts';
-import { serve } from './serve.ts';
+import { ROLES, type Role, serve } from './serve.ts';
 
 /** What commands work with; logs go nowhere, so that `--json` prints nothing but JSON. */
 const tools: CliTools = {
@@ -38,7 +38,12 @@ function buildProgram(): Command {
   program
     .command('serve')
     .description('serve over HTTP until stopped')
-    .action(() => serve(readConfig()));
+    .addOption(
+      new Option('--role <role>', 'edge: the public edge and its log; worker: the work behind it; all: both')
+        .choices(ROLES)
+        .default('all'),
+    )
+    .action((options: { role: Role }) => serve(readConfig(), options.role));
   addMigrateCommand(program, tools);
   addUserCommand(program, tools);
   addApiKeyCommand(program, tools);

@@ -1,50 +1,58 @@
+import { availableParallelism } from 'node:os';
 import { buildBanner } from './banner.ts';
-import type { Config } from './config.ts';
-import type { ClickFact } from './domain/facts.ts';
-import { buildEdge } from './edge.ts';
-import type { App } from './http/deps.ts';
+import { type Config, ConfigError } from './config.ts';
+import { type EdgeCluster, startEdges } from './edge-cluster.ts';
 import { isDatabaseAway } from './io/database-away.ts';
-import type { LogWriter } from './log/log-writer.ts';
-import { RecentIndex } from './log/recent-index.ts';
-import { openLogWriter } from './log/writer.ts';
-import { deriveKey, openParts, type Parts } from './parts.ts';
+import { type Edge, openEdge, openSessions } from './open-edge.ts';
+import { openParts, type Parts } from './parts.ts';
 import { migrateDatabase, migrateWhenThere } from './prepare-database.ts';
-import { closeRooms, openRooms, type Rooms, writerDirectoryOf } from './rooms.ts';
+import type { Lookups } from './projections/lookup-counts.ts';
 import { type FirstStart, prepareFirstStart } from './settings/first-start.ts';
-import { openSignIn, type SignIn } from './settings/sign-in.ts';
-import type { TryRoom } from './simulators/try-room.ts';
-import { openTryOut, prepareTryOut } from './try-out.ts';
-import { startWorker, type WorkerProcess } from './worker-process.ts';
+import type { SignIn } from './settings/sign-in.ts';
+import { isSiblingMessage } from './siblings.ts';
+import type { SupervisedProcess } from './supervised-process.ts';
+import { prepareTryOut } from './try-out.ts';
+import { startWorker } from './worker-process.ts';
 
-/** Clicks that the edge itself still remembers, for a /start that comes before the drain. */
-const RECENT_CLICKS = { keepMs: 120_000, maxEntries: 50_000 };
+/** What this machine does: the public edge and its log, the work behind it, or both. */
+export const ROLES = ['all', 'edge', 'worker'] as const;
 
-/** The server, up and listening. */
+/** One of `ROLES`. */
+export type Role = (typeof ROLES)[number];
+
+/** The server, up. */
 interface Running {
-  readonly rooms: Rooms;
-  readonly app: App;
-  readonly log: LogWriter;
-  readonly tryRoom: TryRoom | null;
-  worker: WorkerProcess | null;
+  readonly parts: Parts;
+  readonly role: Role;
+  readonly signIn: SignIn;
+  /** In this process; null where several processes serve, or none. */
+  readonly edge: Edge | null;
+  readonly edges: EdgeCluster | null;
+  worker: SupervisedProcess | null;
+  readonly seen: { lookups: Lookups };
   readonly stopping: AbortController;
 }
 
 /** Serves until SIGTERM or SIGINT. Rejects with a message for the operator when it cannot start. */
-export async function serve(config: Config): Promise<void> {
+export async function serve(config: Config, role: Role): Promise<void> {
+  checkRole(config, role);
   const parts = await openParts(config, 'own');
   const isThere = await migrateUnlessAway(parts);
-  const signIn = openSignIn({
-    db: parts.database.db,
-    secret: deriveKey(config, 'sessions'),
-    publicUrl: config.publicUrl,
-    logger: parts.logger,
-  });
+  const signIn = openSessions(parts);
   const first = isThere ? await makeFirstStart(parts, signIn) : null;
-  const running = await openEdge(parts, signIn);
+  const running = await open(parts, { role, signIn });
   stopOnSignal(running);
   if (isThere) await startWorking(running);
   announce(running, first);
-  if (!isThere) await followDatabase(running, signIn);
+  if (!isThere) await followDatabase(running);
+}
+
+/** Machines that share the work must share the database. */
+function checkRole(config: Config, role: Role): void {
+  if (role === 'all' || config.databaseUrl !== null) return;
+  throw new ConfigError(
+    `serve --role ${role}: needs DATABASE_URL, because the embedded database belongs to one machine.`,
+  );
 }
 
 /** False when the database is away: clicks are captured all the same, with the last snapshot of the settings. */
@@ -69,68 +77,77 @@ function makeFirstStart({ config, database }: Parts, signIn: SignIn): Promise<Fi
   });
 }
 
-async function openEdge(parts: Parts, signIn: SignIn): Promise<Running> {
-  const { config, logger } = parts;
-  const simulators = simulatorsOf(config);
-  const recent = new RecentIndex<ClickFact>(RECENT_CLICKS);
-  const rooms = await openRooms(parts, { recent, simulators, keepsSnapshot: true });
-  // In the background: for as long as it takes (some 300 ms), every place is unknown and the gate lets all pass.
-  void rooms.geo.ready();
-  const log = await openLogWriter({
-    directory: writerDirectoryOf(parts, '0'),
-    onLoss: (loss) => logger.fatal(loss, 'RECORDS WERE LOST: the disk takes nothing and the memory is full'),
-  });
-  const tryRoom = openTryOut(rooms, simulators);
-  const app = buildEdge({ rooms, log, recent, signIn, simulators, tryRoom });
-  await app.listen({ host: config.host, port: config.port });
-  return { rooms, app, log, tryRoom, worker: null, stopping: new AbortController() };
+async function open(parts: Parts, { role, signIn }: Pick<Running, 'role' | 'signIn'>): Promise<Running> {
+  const count = role === 'worker' ? 0 : countOf(parts.config);
+  const seen: Running['seen'] = { lookups: {} };
+  const siblings = { allMetrics: null, visits: null, workerLookups: () => seen.lookups };
+  const simulators = simulatorsOf(parts.config, role);
+  const edge = count === 1 ? await openEdge(parts, { signIn, writer: '0', simulators, siblings }) : null;
+  const edges = count > 1 ? startEdges(count, parts.logger) : null;
+  await edges?.firstReady;
+  return { parts, role, signIn, edge, edges, worker: null, seen, stopping: new AbortController() };
 }
 
-/** The simulators are part of the try-it page, which is not there in production. */
-function simulatorsOf(config: Config): string | null {
-  if (config.isProduction) return null;
+const countOf = ({ workers }: Config): number => (workers === 'auto' ? availableParallelism() : workers);
+
+/**
+ * The simulators are part of the try-it page, which is not there in production; they keep what they received in the
+ * memory of one process, so that they are not there either where several processes or machines serve.
+ */
+function simulatorsOf(config: Config, role: Role): string | null {
+  if (config.isProduction || role !== 'all' || countOf(config) > 1) return null;
   const isAnyAddress = config.host === '0.0.0.0' || config.host === '::';
   return `http://${isAnyAddress ? '127.0.0.1' : config.host}:${config.port}/try`;
 }
 
 async function startWorking(running: Running): Promise<void> {
-  const simulators = simulatorsOf(running.rooms.config);
-  const args = simulators === null ? [] : ['--simulators', simulators];
-  running.worker = startWorker(args, running.rooms.logger);
-  await prepareTryOut(running.rooms, running.tryRoom);
+  const { parts, role, edge, edges, seen } = running;
+  running.worker = startWorker({
+    duties: role === 'edge' ? 'drain' : 'all',
+    simulators: simulatorsOf(parts.config, role),
+    logger: parts.logger,
+    onMessage: (message) => {
+      if (!isSiblingMessage(message) || message.kind !== 'lookups') return;
+      seen.lookups = message.counts;
+      edges?.tellLookups(message.counts);
+    },
+  });
+  if (edge) await prepareTryOut(edge.rooms, edge.tryRoom);
 }
 
-function announce(running: Running, first: FirstStart | null): void {
-  const { config, database } = running.rooms;
+function announce({ parts, role }: Running, first: FirstStart | null): void {
+  const { config, database } = parts;
   const banner = buildBanner({
-    publicUrl: config.publicUrl,
+    publicUrl: role === 'worker' ? null : config.publicUrl,
     database: database.kind,
     owner: first?.owner ?? null,
-    tryUrl: config.isProduction ? null : `${config.publicUrl}/try`,
+    tryUrl: simulatorsOf(config, role) === null ? null : `${config.publicUrl}/try`,
   });
   process.stdout.write(banner);
 }
 
-async function followDatabase(running: Running, signIn: SignIn): Promise<void> {
-  const isThere = await migrateWhenThere(running.rooms, running.stopping.signal);
+async function followDatabase(running: Running): Promise<void> {
+  const { parts, signIn } = running;
+  const isThere = await migrateWhenThere(parts, running.stopping.signal);
   if (!isThere) return;
-  const first = await makeFirstStart(running.rooms, signIn);
-  running.rooms.logger.info('the database is there');
-  await running.rooms.registry.refresh();
+  const first = await makeFirstStart(parts, signIn);
+  parts.logger.info('the database is there');
+  await running.edge?.rooms.registry.refresh();
   await startWorking(running);
   if (first.owner) announce(running, first);
 }
 
 function stopOnSignal(running: Running): void {
+  const { logger } = running.parts;
   const stop = (signal: NodeJS.Signals) => {
     // The second signal is from somebody who does not want to wait.
     if (running.stopping.signal.aborted) process.exit(1);
     running.stopping.abort();
-    running.rooms.logger.info({ signal }, 'stopping');
+    logger.info({ signal }, 'stopping');
     void close(running).then(
       () => process.exit(0),
       (error: unknown) => {
-        running.rooms.logger.error({ err: error }, 'the server did not stop cleanly');
+        logger.error({ err: error }, 'the server did not stop cleanly');
         process.exit(1);
       },
     );
@@ -140,10 +157,10 @@ function stopOnSignal(running: Running): void {
 }
 
 /** First nothing more comes in, then the log is on the disk, then the worker finishes, then the database closes. */
-async function close(running: Running): Promise<void> {
-  running.tryRoom?.close();
-  await running.app.close();
-  await running.log.close();
-  await running.worker?.stop();
-  await closeRooms(running.rooms);
+async function close({ parts, edge, edges, worker }: Running): Promise<void> {
+  await edge?.stopServing();
+  await edges?.stop();
+  await worker?.stop();
+  if (edge) await edge.close();
+  else await parts.database.close();
 }

@@ -6,20 +6,23 @@ import { JOBS } from './jobs/registry.ts';
 import { startJobs } from './jobs/start-jobs.ts';
 import { logDirectoryOf, openParts } from './parts.ts';
 import { createPaymentLoops } from './payments/payment-loops.ts';
-import { createDrain } from './projections/drain.ts';
+import { createDrain, type Drain } from './projections/drain.ts';
+import type { LookupCounts } from './projections/lookup-counts.ts';
 import { closeRooms, openRooms, type Rooms } from './rooms.ts';
 import { createSender } from './send/sender.ts';
+import type { SiblingMessage } from './siblings.ts';
 
 /**
  * The worker process: everything that may wait for the database or the network. The server starts it, tells it where
- * the simulators are (`--simulators`), and takes it along when it ends, however it ends.
+ * the simulators are (`--simulators`) and whether it only folds this machine's log (`--duties drain`), and takes it along when it ends, however it ends.
  */
 async function work(): Promise<void> {
-  const { values } = parseArgs({ options: { simulators: { type: 'string' } } });
+  const { values } = parseArgs({ options: { simulators: { type: 'string' }, duties: { type: 'string' } } });
   const parts = await openParts(readConfig(), 'join');
   const simulators = values.simulators ?? null;
   const rooms = await openRooms(parts, { recent: null, simulators, keepsSnapshot: false });
-  const stop = startLoops(rooms);
+  const stop = values.duties === 'drain' ? startDrainOnly(rooms) : startLoops(rooms);
+  reportLookups(rooms.lookups);
   process.on('message', (message) => {
     if (message === 'stop') void stop().then(() => process.exit(0));
   });
@@ -31,19 +34,47 @@ async function work(): Promise<void> {
   process.send?.('ready');
 }
 
-function startLoops(rooms: Rooms): () => Promise<void> {
-  const { config, logger, database, instanceId } = rooms;
-  const { db } = database;
-  const drain = createDrain({
-    db,
+const REPORT_EVERY_MS = 1_000;
+
+/** Starts of polling bots are resolved here; the server shows where their clicks were found. */
+function reportLookups(lookups: LookupCounts): void {
+  let told = '{}';
+  const report = () => {
+    const counts = lookups.read();
+    const text = JSON.stringify(counts);
+    if (text === told || !process.connected) return;
+    told = text;
+    process.send?.({ kind: 'lookups', counts } satisfies SiblingMessage);
+  };
+  setInterval(report, REPORT_EVERY_MS).unref();
+}
+
+function buildDrain({ config, logger, database, instanceId, leads, enricher }: Rooms): Drain {
+  return createDrain({
+    db: database.db,
     directory: logDirectoryOf(config),
     instanceId,
     ipHashSalt: config.ipHashSalt,
-    leads: rooms.leads,
-    enricher: rooms.enricher,
+    leads,
+    enricher,
     logger,
     clock: systemClock,
   });
+}
+
+function startDrainOnly(rooms: Rooms): () => Promise<void> {
+  const drain = buildDrain(rooms);
+  drain.start();
+  return async () => {
+    await drain.stop();
+    await closeRooms(rooms);
+  };
+}
+
+function startLoops(rooms: Rooms): () => Promise<void> {
+  const { logger, database } = rooms;
+  const { db } = database;
+  const drain = buildDrain(rooms);
   const sender = createSender(rooms.sending);
   const payments = createPaymentLoops({ room: rooms.payments, logger });
   const crm = rooms.crm.loop();

@@ -11,6 +11,7 @@ import {
 } from './gate.ts';
 import { RateLimit } from './rate-limit.ts';
 import { isFetchedAhead, type Visit } from './visit.ts';
+import type { VisitExchange } from './visit-exchange.ts';
 
 /** Why a visit is served without being a click. */
 export type ShownReason = Extract<UncountedReason, 'head' | 'prefetch' | 'crawler'>;
@@ -30,6 +31,8 @@ export interface AdmissionOptions {
   readonly geoCountry: GeoCountry | null;
   /** Absent where there is no geo data, as `geoCountry` is null. */
   readonly isDatacenter?: DatacenterQuestion;
+  /** Absent or null where no other process serves the same port. */
+  readonly visits?: VisitExchange | null;
 }
 
 /** A visit with who sent it and when. */
@@ -44,23 +47,31 @@ const HOUR_MS = 3_600_000;
 const MINUTE_MS = 60_000;
 /** The part of an hour's allowance that the gate lets through within one minute. */
 const BURST_SHARE = 10;
+/** How far behind the other processes' counts may be. */
+const REPORT_EVERY_MS = 250;
 
 /** Decides on visits, one after another; keeps only counters and turns, in memory. */
 export class Admissions {
   readonly #options: AdmissionOptions;
-  readonly #hourly = new RateLimit({ windowMs: HOUR_MS });
-  readonly #bursts = new RateLimit({ windowMs: MINUTE_MS });
+  readonly #hourly: RateLimit;
+  readonly #bursts: RateLimit;
   readonly #choice = new BotChoice();
   readonly #geo: GateGeo;
+  #lastAt = 0;
 
   constructor(options: AdmissionOptions) {
     this.#options = options;
+    const reports = Boolean(options.visits);
+    this.#hourly = new RateLimit({ windowMs: HOUR_MS, reports });
+    this.#bursts = new RateLimit({ windowMs: MINUTE_MS, reports });
+    if (options.visits) this.#countTogether(options.visits);
     this.#geo = { country: options.geoCountry, isDatacenter: options.isDatacenter ?? null };
   }
 
   /** Decides on one visit; a click takes its bot's turn. */
   admit(pool: EdgePool, arrival: Arrival): Admission {
     const { visit, ip, at } = arrival;
+    this.#lastAt = at;
     const limit = pool.rateLimit ?? this.#options.goRateLimit;
     const key = rateKey(pool, ip);
     const rate = this.#hourly.take(key, { limit, at });
@@ -72,6 +83,19 @@ export class Admissions {
     const bot = shown === null ? this.#choice.choose(pool) : this.#choice.peek(pool);
     if (bot === null) return { kind: 'no_bot', reason: 'no_bot' };
     return shown === null ? { kind: 'click', bot } : { kind: 'shown', reason: shown, bot };
+  }
+
+  #countTogether(visits: VisitExchange): void {
+    visits.listen(({ at, hourly, bursts }) => {
+      this.#hourly.add(hourly, at);
+      this.#bursts.add(bursts, at);
+    });
+    const report = () => {
+      const hourly = this.#hourly.takeReport();
+      const bursts = this.#bursts.takeReport();
+      if (hourly.length + bursts.length > 0) visits.tell({ at: this.#lastAt, hourly, bursts });
+    };
+    setInterval(report, REPORT_EVERY_MS).unref();
   }
 
   #askGate(

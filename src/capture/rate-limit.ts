@@ -1,3 +1,5 @@
+import type { VisitCounts } from './visit-exchange.ts';
+
 /** What a rate limit says of one more visit. */
 export type RateVerdict =
   | { readonly kind: 'allowed' }
@@ -8,6 +10,8 @@ export interface RateLimitOptions {
   readonly windowMs: number;
   /** Most keys remembered a window; beyond it the oldest key is forgotten, so a flood of addresses costs no memory. */
   readonly maxKeys?: number;
+  /** Whether what is counted is kept for `takeReport`. */
+  readonly reports?: boolean;
 }
 
 const ALLOWED: RateVerdict = { kind: 'allowed' };
@@ -19,11 +23,13 @@ const ALLOWED: RateVerdict = { kind: 'allowed' };
 export class RateLimit {
   readonly #windowMs: number;
   readonly #maxKeys: number;
+  #unreported: Map<string, number> | null;
   #window = 0;
   #now = new Map<string, number>();
   #before = new Map<string, number>();
 
-  constructor({ windowMs, maxKeys = 200_000 }: RateLimitOptions) {
+  constructor({ windowMs, maxKeys = 200_000, reports = false }: RateLimitOptions) {
+    this.#unreported = reports ? new Map() : null;
     this.#windowMs = windowMs;
     this.#maxKeys = maxKeys;
   }
@@ -38,13 +44,33 @@ export class RateLimit {
     if (Math.floor((before * left) / this.#windowMs) + current >= limit) {
       return { kind: 'refused', retryAfterSeconds: this.#wait({ limit, current, before, left }) };
     }
-    if (current === 0 && this.#now.size >= this.#maxKeys) this.#forgetOldest();
-    this.#now.set(key, current + 1);
+    this.#count(key, current, 1);
+    this.#unreported?.set(key, (this.#unreported.get(key) ?? 0) + 1);
     return ALLOWED;
   }
 
+  /** Counts visits that another process has allowed. */
+  add(counts: VisitCounts, at: number): void {
+    this.#turn(Math.floor(at / this.#windowMs));
+    for (const [key, visits] of counts) this.#count(key, this.#now.get(key) ?? 0, visits);
+  }
+
+  /** What has been counted here since the last report. */
+  takeReport(): VisitCounts {
+    if (!this.#unreported || this.#unreported.size === 0) return [];
+    const counts = [...this.#unreported];
+    this.#unreported = new Map();
+    return counts;
+  }
+
+  #count(key: string, current: number, visits: number): void {
+    if (current === 0 && this.#now.size >= this.#maxKeys) this.#forgetOldest();
+    this.#now.set(key, current + visits);
+  }
+
   #turn(window: number): void {
-    if (window === this.#window) return;
+    // A report that comes late does not turn back the window.
+    if (window <= this.#window) return;
     this.#before = window === this.#window + 1 ? this.#now : new Map();
     this.#now = new Map();
     this.#window = window;

@@ -13,7 +13,7 @@ import type { LeadTools } from '../leads/lead-tools.ts';
 import type { LogWriter } from '../log/log-writer.ts';
 import type { PaymentRoom } from '../payments/payment-room.ts';
 import type { DrainState } from '../projections/drain-state.ts';
-import type { LookupCounts } from '../projections/lookup-counts.ts';
+import type { Lookups } from '../projections/lookup-counts.ts';
 import type { TestAnswer } from '../send/test-destination.ts';
 import type { KeyVerifier } from '../settings/key-verifier.ts';
 import type { SignIn } from '../settings/sign-in.ts';
@@ -35,7 +35,7 @@ export type App = FastifyInstance<
 
 /** The hot stores of this process, and where the clicks that it looked for were found. */
 export interface StoresReport extends ChainState {
-  readonly lookups: ReturnType<LookupCounts['read']>;
+  readonly lookups: Lookups;
 }
 
 /** Everything that the routes need; made by the composition root. */
@@ -47,6 +47,8 @@ export interface AppDeps {
   readonly logger: Logger;
   readonly clock: Clock;
   readonly metrics: Metrics;
+  /** Of all processes that serve this port, as text. */
+  readonly readMetrics: () => Promise<string>;
   /** No trailing slash. */
   readonly publicUrl: string;
   readonly readClientIp: ClientIpReader;

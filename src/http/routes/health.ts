@@ -47,7 +47,7 @@ export function registerHealthRoutes(app: App, deps: AppDeps): void {
     },
     async (_request, reply) => {
       reply.header('content-type', deps.metrics.registry.contentType);
-      return reply.serializer((text: string) => text).send(await deps.metrics.registry.metrics());
+      return reply.serializer((text: string) => text).send(await deps.readMetrics());
     },
   );
 }
