@@ -162,11 +162,22 @@ function simulatorOf(options: RoomsOptions, name: string): string | null {
 /** No such host can exist (RFC 6761): where there are no simulators, what is left of a demonstration goes nowhere. */
 const NOWHERE = 'http://simulators.invalid';
 
-/** The demonstration's destinations reach the simulated Meta, and nothing else ever does. */
+/** Which simulator stands behind the base URL of a platform. */
+const SIMULATED: Readonly<Record<string, string>> = {
+  GOOGLE_ADS_URL: 'google',
+  GOOGLE_OAUTH_URL: 'google',
+  TIKTOK_API_URL: 'tiktok',
+  LINKEDIN_API_URL: 'linkedin',
+  GA4_URL: 'ga4',
+  UTMIFY_URL: 'utmify',
+};
+
+/** The demonstration's destinations reach simulated platforms, and nothing else ever does. */
 function buildBaseUrl(parts: Parts, registry: Registry, options: RoomsOptions): LaneTools['baseUrl'] {
   const urls: Readonly<Record<string, string>> = parts.config.vendorUrls;
   return (name, workspaceId) => {
-    if (registry.workspace(workspaceId)?.isDemo) return simulatorOf(options, 'meta') ?? NOWHERE;
+    if (registry.workspace(workspaceId)?.isDemo)
+      return simulatorOf(options, SIMULATED[name] ?? 'meta') ?? NOWHERE;
     const url = urls[name];
     if (url === undefined) throw new Error(`There is no base URL called ${name}.`);
     return url;
