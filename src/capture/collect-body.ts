@@ -63,8 +63,8 @@ export const SESSION_ERROR: BodyError = {
   message: 'Must be 1 to 128 visible ASCII characters.',
 };
 
-/** What is said of a consent that cannot be understood. */
-export const CONSENT_ERROR: BodyError = {
+// What is said of a consent that cannot be understood.
+const CONSENT_ERROR: BodyError = {
   path: 'consent',
   message: 'Must be {ads, analytics}, each granted or denied.',
 };
