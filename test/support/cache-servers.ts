@@ -12,6 +12,8 @@ export interface CacheServer {
   readonly url: string;
   /** Ends it; what it held is gone. */
   stop(signal?: NodeJS.Signals): Promise<void>;
+  /** Sends it a signal: SIGSTOP makes it slow without end, SIGCONT ends that. */
+  signal(signal: NodeJS.Signals): void;
   /** Starts it again, empty, on the same port. */
   start(): Promise<void>;
   /** Stops it for good. */
@@ -71,7 +73,10 @@ async function startCacheServer(options: {
     await waitFor(`${options.command} on port ${options.port}`, () => canConnect(options.port));
   };
   await start();
-  return { url: options.url, start, stop: async (signal) => server?.stop(signal) };
+  const signal = (name: NodeJS.Signals): void => {
+    if (server?.pid !== undefined) process.kill(server.pid, name);
+  };
+  return { url: options.url, start, signal, stop: async (name) => server?.stop(name) };
 }
 
 function canConnect(port: number): Promise<boolean> {

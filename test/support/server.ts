@@ -39,6 +39,8 @@ export interface TestServerOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** A database to use, for instance another server's; by default a fresh copy of the template. It is the caller's to remove. */
   readonly database?: TestDatabase;
+  /** `serve --role`; all of the work by default. */
+  readonly role?: 'all' | 'edge';
 }
 
 const servers = new Set<RunningServer>();
@@ -46,12 +48,10 @@ const servers = new Set<RunningServer>();
 /** Starts `src/main.ts serve` and waits until it is ready. It is stopped and its data are removed after the file's last test. */
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
   const database = options.database ?? (await createTestDatabase());
-  const server = new RunningServer(
-    database,
-    await findFreePort(),
-    options.env ?? {},
-    options.database === undefined,
-  );
+  const server = new RunningServer(database, await findFreePort(), options.env ?? {}, {
+    ownsDatabase: options.database === undefined,
+    role: options.role ?? 'all',
+  });
   servers.add(server);
   await server.start();
   return server;
@@ -75,6 +75,7 @@ class RunningServer implements TestServer {
   readonly database: TestDatabase;
   readonly #port: number;
   readonly #ownsDatabase: boolean;
+  readonly #role: string;
   #env: Readonly<Record<string, string>>;
   #process: ServerProcess | undefined;
 
@@ -82,19 +83,20 @@ class RunningServer implements TestServer {
     database: TestDatabase,
     port: number,
     env: Readonly<Record<string, string>>,
-    ownsDatabase: boolean,
+    { ownsDatabase, role }: { ownsDatabase: boolean; role: string },
   ) {
     this.database = database;
     this.url = `http://127.0.0.1:${port}`;
     this.#port = port;
     this.#env = env;
     this.#ownsDatabase = ownsDatabase;
+    this.#role = role;
   }
 
   async start(): Promise<void> {
     const child = startServerProcess({
       command: process.execPath,
-      args: [MAIN, 'serve'],
+      args: [MAIN, 'serve', '--role', this.#role],
       cwd: this.database.dataDir,
       env: {
         HOST: '127.0.0.1',

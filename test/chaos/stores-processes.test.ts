@@ -1,0 +1,72 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { expect, it } from 'vitest';
+import { waitFor } from '../support/wait-for.ts';
+import { startClickLoad } from './click-load.ts';
+import { expectExactlyOnce, openClickWorld, readStoredClicks } from './server-world.ts';
+
+const WORKERS = 2;
+
+/** Processes of a server by the file that they run. */
+function findProcesses(dataDir: string, file: string): number[] {
+  return readdirSync('/proc').flatMap((name) => {
+    try {
+      const runs = readFileSync(`/proc/${name}/cmdline`, 'utf8').includes(file);
+      const isOurs = readFileSync(`/proc/${name}/environ`, 'utf8').includes(dataDir);
+      return runs && isOurs ? [Number(name)] : [];
+    } catch {
+      return [];
+    }
+  });
+}
+
+it('serves on one port with several processes, and loses nothing when they are killed', async () => {
+  const world = await openClickWorld({ env: { WORKERS: String(WORKERS) } });
+  const { dataDir } = world.server.database;
+  const edges = () => findProcesses(dataDir, 'edge-process.ts');
+  expect(edges()).toHaveLength(WORKERS);
+  const load = startClickLoad(world.goUrl, 4);
+  await wait(1_000);
+  for (const file of ['edge-process.ts', 'edge-process.ts', 'worker.ts']) {
+    const [victim = 0] = findProcesses(dataDir, file);
+    const before = load.acknowledged.size;
+    process.kill(victim, 'SIGKILL');
+    await waitFor('clicks to go on', () => load.acknowledged.size > before + 20);
+    await waitFor('another one', () => findProcesses(dataDir, file).some((pid) => pid !== victim));
+  }
+  await waitFor('all edges', () => edges().length === WORKERS);
+  await load.stop();
+  expectExactlyOnce(await readStoredClicks(world, load.acknowledged), load.acknowledged);
+  expect(readdirSync(join(dataDir, 'log')).sort()).toEqual(['0', '1']);
+
+  // One more scrape sees all processes: what two asked for is the same.
+  const scrape = async () => {
+    const text = await (await fetch(`${world.server.url}/metrics`)).text();
+    return Number(/^rastro_clicks_total\{outcome="direct"\} (\d+)$/m.exec(text)?.[1]);
+  };
+  const before = await scrape();
+  for (let click = 0; click < 10; click += 1) await fetch(world.goUrl, { redirect: 'manual' });
+  expect(await scrape()).toBe(before + 10);
+
+  await world.server.kill('SIGTERM');
+  expect(edges()).toEqual([]);
+  expect(findProcesses(dataDir, 'worker.ts')).toEqual([]);
+});
+
+it('counts the visits of an address together, whichever process serves them', async () => {
+  const LIMIT = 20;
+  const world = await openClickWorld({ env: { WORKERS: String(WORKERS), GO_RATE_LIMIT: String(LIMIT) } });
+  const statuses: number[] = [];
+  for (let click = 0; click < LIMIT * WORKERS; click += 1) {
+    // A connection each, so that both processes serve; slower than their reports to each other.
+    const headers = { connection: 'close' };
+    statuses.push((await fetch(world.goUrl, { redirect: 'manual', headers })).status);
+    await wait(60);
+  }
+  const allowed = statuses.filter((status) => status === 302).length;
+  expect(allowed).toBeGreaterThanOrEqual(LIMIT);
+  // Each process may be a report behind: 250 ms of clicks.
+  expect(allowed).toBeLessThanOrEqual(LIMIT + 6);
+  expect(statuses.at(-1)).toBe(429);
+});
