@@ -26,7 +26,7 @@ export const sendAgain = (reason: string): Retry => ({
 });
 
 /** The `Retry-After` header in ms; null where there is none in seconds. */
-export function readRetryAfterMs(response: HttpResponse): number | null {
+function readRetryAfterMs(response: HttpResponse): number | null {
   const seconds = Number(response.headers['retry-after'] ?? Number.NaN);
   return Number.isFinite(seconds) && seconds >= 0 ? seconds * 1000 : null;
 }

@@ -1,5 +1,6 @@
 import { type HttpResponse, readJsonObject } from '../../domain/http-message.ts';
 import type { BatchOutcome, Outcome } from '../../domain/outcome.ts';
+import { readText, retryRequest, slowDown } from '../answers.ts';
 
 /** Rate limits: of the app, the user, the page, custom ones, and the business use case codes. */
 const RATE_CODES = new Set([4, 17, 32, 613, 80000, 80003, 80004, 80014]);
@@ -23,18 +24,18 @@ export function readResponse(response: HttpResponse, count: number): BatchOutcom
 
 function readOutcome(response: HttpResponse, count: number): Outcome {
   const body = readJsonObject(response.body);
-  if (!body) return retry(`Meta answered ${response.status} with something that is not JSON`);
+  if (!body) return retryRequest(`Meta answered ${response.status} with something that is not JSON`);
   const error = readError(body.error);
   if (error) return readErrorOutcome(error, response);
   const received = body.events_received;
   if (response.status !== 200 || typeof received !== 'number') {
-    return retry(`Meta answered ${response.status} without saying how many events it took`);
+    return retryRequest(`Meta answered ${response.status} without saying how many events it took`);
   }
   if (received >= count) return { kind: 'delivered', receipt: readText(body.fbtrace_id) };
   const missing = `Meta took ${received} of ${count} events`;
   // Which ones were left out it does not say: a batch is sent again in parts, where the event ids keep it from
   // counting twice; an event by itself waits.
-  return count > 1 ? { kind: 'rejected', reason: missing } : retry(missing);
+  return count > 1 ? { kind: 'rejected', reason: missing } : retryRequest(missing);
 }
 
 interface GraphError {
@@ -61,11 +62,11 @@ function readErrorOutcome(error: GraphError, response: HttpResponse): Outcome {
   const reason = buildReason(error);
   const { code } = error;
   if (RATE_CODES.has(code) || response.status === 429) {
-    return { kind: 'retry', reason, retryAfterMs: readRetryAfterMs(response), scope: 'destination' };
+    return slowDown(reason, response);
   }
   if (CREDENTIAL_CODES.has(code) || (code >= 200 && code <= 299)) return { kind: 'unauthorized', reason };
   if (code === 100 && error.subcode === MISSING_OBJECT_SUBCODE) return { kind: 'unauthorized', reason };
-  if (error.isTransient || !PAYLOAD_CODES.has(code)) return retry(reason);
+  if (error.isTransient || !PAYLOAD_CODES.has(code)) return retryRequest(reason);
   return { kind: 'rejected', reason };
 }
 
@@ -74,13 +75,3 @@ function buildReason(error: GraphError): string {
   const words = [error.message, error.title].filter((text) => text !== null).join(': ');
   return `Meta ${numbers}: ${words || 'no words'}`.slice(0, 500);
 }
-
-function readRetryAfterMs(response: HttpResponse): number | null {
-  const seconds = Number(response.headers['retry-after'] ?? Number.NaN);
-  return Number.isFinite(seconds) && seconds >= 0 ? seconds * 1000 : null;
-}
-
-const retry = (reason: string): Outcome => ({ kind: 'retry', reason, retryAfterMs: null, scope: 'request' });
-
-const readText = (value: unknown): string | null =>
-  typeof value === 'string' && value !== '' ? value : null;
