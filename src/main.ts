@@ -71,6 +71,12 @@ function describeFailure(error: unknown): string {
   return (error.stack ?? error.message).slice(0, 4000);
 }
 
+// `rastro trace … | head`: whoever reads has seen enough.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit();
+});
+
 try {
   await buildProgram().parseAsync();
 } catch (error) {
