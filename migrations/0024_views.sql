@@ -156,10 +156,10 @@ select
   f.workspace_id, (f.hour_at at time zone w.timezone)::date as day,
   extract(hour from f.hour_at at time zone w.timezone)::int as hour, f.hour_at, f.funnel, f.source, f.campaign,
   f.pool_id, f.domain_id, f.country, f.currency,
-  sum(f.clicks)::bigint as clicks, sum(f.starts)::bigint as starts, sum(f.checkouts)::bigint as checkouts,
-  sum(f.sales)::bigint as sales, sum(f.refunds)::bigint as refunds, sum(f.revenue) as revenue,
-  sum(f.refunded) as refunded, sum(f.sessions)::bigint as sessions, sum(f.leads)::bigint as leads,
-  sum(f.offline_sales)::bigint as offline_sales, sum(f.offline_revenue) as offline_revenue
+  sum(f.clicks)::int as clicks, sum(f.starts)::int as starts, sum(f.checkouts)::int as checkouts,
+  sum(f.sales)::int as sales, sum(f.refunds)::int as refunds, sum(f.revenue) as revenue,
+  sum(f.refunded) as refunded, sum(f.sessions)::int as sessions, sum(f.leads)::int as leads,
+  sum(f.offline_sales)::int as offline_sales, sum(f.offline_revenue) as offline_revenue
 from facts f join workspaces w on w.workspace_id = f.workspace_id
 group by f.workspace_id, w.timezone, f.hour_at, f.funnel, f.source, f.campaign, f.pool_id, f.domain_id, f.country,
   f.currency;
@@ -260,12 +260,12 @@ select
   f.workspace_id, (f.hour_at at time zone w.timezone)::date as day,
   extract(hour from f.hour_at at time zone w.timezone)::int as hour, f.hour_at, f.source, f.campaign, f.pool_id,
   f.domain_id, f.currency,
-  sum(f.clicks)::bigint as clicks, sum(f.starts)::bigint as starts, sum(f.checkouts)::bigint as checkouts,
-  sum(f.sales)::bigint as sales, sum(f.refunds)::bigint as refunds, sum(f.revenue) as revenue,
-  sum(f.refunded) as refunded, sum(f.sessions)::bigint as sessions, sum(f.leads)::bigint as leads,
-  sum(f.offline_sales)::bigint as offline_sales, sum(f.offline_revenue) as offline_revenue,
-  sum(f.scored_leads)::bigint as scored_leads, sum(f.lead_score_sum)::bigint as lead_score_sum,
-  sum(f.timed_conversions)::bigint as timed_conversions,
+  sum(f.clicks)::int as clicks, sum(f.starts)::int as starts, sum(f.checkouts)::int as checkouts,
+  sum(f.sales)::int as sales, sum(f.refunds)::int as refunds, sum(f.revenue) as revenue,
+  sum(f.refunded) as refunded, sum(f.sessions)::int as sessions, sum(f.leads)::int as leads,
+  sum(f.offline_sales)::int as offline_sales, sum(f.offline_revenue) as offline_revenue,
+  sum(f.scored_leads)::int as scored_leads, sum(f.lead_score_sum)::int as lead_score_sum,
+  sum(f.timed_conversions)::int as timed_conversions,
   sum(f.seconds_to_conversion)::bigint as seconds_to_conversion,
   sum(f.cost) as cost, sum(f.impressions)::bigint as impressions, sum(f.ad_clicks)::bigint as ad_clicks
 from facts f join workspaces w on w.workspace_id = f.workspace_id
@@ -312,8 +312,9 @@ select
     as row_key,
   f.workspace_id, (f.hour_at at time zone w.timezone)::date as day,
   extract(hour from f.hour_at at time zone w.timezone)::int as hour, f.hour_at, f.funnel, f.source, f.pool_id,
-  f.domain_id, f.event_type, f.sessions, f.new_visitors, f.bounces, f.converted_sessions, f.page_views,
-  f.session_seconds, f.events, f.event_value
+  f.domain_id, f.event_type, f.sessions::int as sessions, f.new_visitors::int as new_visitors,
+  f.bounces::int as bounces, f.converted_sessions::int as converted_sessions, f.page_views::int as page_views,
+  f.session_seconds, f.events::int as events, f.event_value
 from facts f join workspaces w on w.workspace_id = f.workspace_id;
 create unique index visitor_behavior_summary_key on visitor_behavior_summary (row_key);
 create index visitor_behavior_summary_hour on visitor_behavior_summary (workspace_id, hour_at);
@@ -366,7 +367,7 @@ with stages as (
 ), sums as (
   select f.workspace_id, w.timezone, f.funnel, date_trunc('hour', f.lead_at, w.timezone) as hour_at, f.source,
     f.campaign, f.channel, f.domain_id, f.currency, sum(f.leads) as leads, sum(f.duplicates) as duplicates,
-    sum(f.qualified) as qualified, sum(f.lost) as lost, sum(f.won) as won, sum(f.sales)::bigint as sales,
+    sum(f.qualified) as qualified, sum(f.lost) as lost, sum(f.won) as won, sum(f.sales)::int as sales,
     coalesce(sum(f.cycle_seconds), 0)::bigint as cycle_seconds, sum(f.revenue) as revenue
   from facts f join workspaces w on w.workspace_id = f.workspace_id
   group by 1, 2, 3, 4, 5, 6, 7, 8, 9
@@ -375,7 +376,8 @@ select
   md5(row(workspace_id, funnel, hour_at, source, campaign, channel, domain_id, currency)::text)::uuid as row_key,
   workspace_id, (hour_at at time zone timezone)::date as day,
   extract(hour from hour_at at time zone timezone)::int as hour, hour_at, funnel, source, campaign, channel,
-  domain_id, currency, leads, duplicates, qualified, lost, won, sales, cycle_seconds, revenue
+  domain_id, currency, leads::int as leads, duplicates::int as duplicates, qualified::int as qualified,
+  lost::int as lost, won::int as won, sales::int as sales, cycle_seconds, revenue
 from sums;
 create unique index offline_conversion_metrics_key on offline_conversion_metrics (row_key);
 create index offline_conversion_metrics_hour on offline_conversion_metrics (workspace_id, hour_at);

@@ -107,8 +107,11 @@ export function buildMeta(
   asked: { readonly range: { from: string; to: string; timezone: string }; readonly currency: string },
   { refreshedAt, checkedAt, unconverted }: Pick<Answer<unknown>, 'refreshedAt' | 'checkedAt' | 'unconverted'>,
 ) {
+  const { from, to, timezone } = asked.range;
   return {
-    ...asked.range,
+    from,
+    to,
+    timezone,
     currency: asked.currency,
     refreshed_at: refreshedAt?.toISOString() ?? null,
     checked_at: checkedAt?.toISOString() ?? null,

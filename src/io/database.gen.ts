@@ -205,8 +205,8 @@ export interface BotUsers {
 export interface CampaignPerformance {
   ad_clicks: Int8 | null;
   campaign: string | null;
-  checkouts: Int8 | null;
-  clicks: Int8 | null;
+  checkouts: number | null;
+  clicks: number | null;
   cost: Numeric | null;
   currency: string | null;
   day: string | null;
@@ -214,22 +214,22 @@ export interface CampaignPerformance {
   hour: number | null;
   hour_at: Timestamp | null;
   impressions: Int8 | null;
-  lead_score_sum: Int8 | null;
-  leads: Int8 | null;
+  lead_score_sum: number | null;
+  leads: number | null;
   offline_revenue: Numeric | null;
-  offline_sales: Int8 | null;
+  offline_sales: number | null;
   pool_id: string | null;
   refunded: Numeric | null;
-  refunds: Int8 | null;
+  refunds: number | null;
   revenue: Numeric | null;
   row_key: string | null;
-  sales: Int8 | null;
-  scored_leads: Int8 | null;
+  sales: number | null;
+  scored_leads: number | null;
   seconds_to_conversion: Int8 | null;
-  sessions: Int8 | null;
+  sessions: number | null;
   source: string | null;
-  starts: Int8 | null;
-  timed_conversions: Int8 | null;
+  starts: number | null;
+  timed_conversions: number | null;
   workspace_id: string | null;
 }
 
@@ -361,8 +361,8 @@ export interface CurrencyRates {
 
 export interface DailyConversionsSummary {
   campaign: string | null;
-  checkouts: Int8 | null;
-  clicks: Int8 | null;
+  checkouts: number | null;
+  clicks: number | null;
   country: string | null;
   currency: string | null;
   day: string | null;
@@ -370,18 +370,18 @@ export interface DailyConversionsSummary {
   funnel: string | null;
   hour: number | null;
   hour_at: Timestamp | null;
-  leads: Int8 | null;
+  leads: number | null;
   offline_revenue: Numeric | null;
-  offline_sales: Int8 | null;
+  offline_sales: number | null;
   pool_id: string | null;
   refunded: Numeric | null;
-  refunds: Int8 | null;
+  refunds: number | null;
   revenue: Numeric | null;
   row_key: string | null;
-  sales: Int8 | null;
-  sessions: Int8 | null;
+  sales: number | null;
+  sessions: number | null;
   source: string | null;
-  starts: Int8 | null;
+  starts: number | null;
   workspace_id: string | null;
 }
 
@@ -658,18 +658,18 @@ export interface OfflineConversionMetrics {
   cycle_seconds: Int8 | null;
   day: string | null;
   domain_id: string | null;
-  duplicates: Int8 | null;
+  duplicates: number | null;
   funnel: string | null;
   hour: number | null;
   hour_at: Timestamp | null;
-  leads: Int8 | null;
-  lost: Int8 | null;
-  qualified: Int8 | null;
+  leads: number | null;
+  lost: number | null;
+  qualified: number | null;
   revenue: Numeric | null;
   row_key: string | null;
-  sales: Int8 | null;
+  sales: number | null;
   source: string | null;
-  won: Int8 | null;
+  won: number | null;
   workspace_id: string | null;
 }
 
@@ -1020,22 +1020,22 @@ export interface ViewRefreshes {
 }
 
 export interface VisitorBehaviorSummary {
-  bounces: Int8 | null;
-  converted_sessions: Int8 | null;
+  bounces: number | null;
+  converted_sessions: number | null;
   day: string | null;
   domain_id: string | null;
   event_type: string | null;
   event_value: Numeric | null;
-  events: Int8 | null;
+  events: number | null;
   funnel: string | null;
   hour: number | null;
   hour_at: Timestamp | null;
-  new_visitors: Int8 | null;
-  page_views: Int8 | null;
+  new_visitors: number | null;
+  page_views: number | null;
   pool_id: string | null;
   row_key: string | null;
   session_seconds: Int8 | null;
-  sessions: Int8 | null;
+  sessions: number | null;
   source: string | null;
   workspace_id: string | null;
 }

@@ -28,7 +28,7 @@ export async function openAnalyticsWorld() {
     ask: (from: number, to: number, more: Partial<Question> = {}): Question => ({
       workspaceId,
       currency: 'BRL',
-      range: { from: buildDay(from), to: buildDay(to), timezone: 'America/Sao_Paulo' },
+      range: { from: buildDay(from), to: buildDay(to), timezone: 'America/Sao_Paulo', isOwnZone: true },
       groupBy: [],
       filters: {},
       limit: 100,

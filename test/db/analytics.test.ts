@@ -92,7 +92,7 @@ describe('daily', () => {
 
   it('counts the days of another zone by the same hours', async () => {
     const question = world.ask(10, 10, { groupBy: ['day'] });
-    const inUtc = { ...question, range: { ...question.range, timezone: 'UTC' } };
+    const inUtc = { ...question, range: { ...question.range, timezone: 'UTC', isOwnZone: false } };
     const { data } = await findDaily(world.db, inUtc);
     expect(data).toMatchObject([{ day: '2026-11-10', clicks: 3, sessions: 3, sales: 1, revenue: '100.00' }]);
   });

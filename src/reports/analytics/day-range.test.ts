@@ -7,9 +7,11 @@ const read = (wish: { from?: string; to?: string; timezone?: string }) =>
 
 describe('readDayRange', () => {
   it('takes the last 30 days of the zone if nothing is said: it is still the day before in São Paulo', () => {
-    const range = { from: '2026-10-23', to: '2026-11-21', timezone: 'America/Sao_Paulo' };
+    const range = { from: '2026-10-23', to: '2026-11-21', timezone: 'America/Sao_Paulo', isOwnZone: true };
     expect(read({})).toEqual({ kind: 'range', range });
-    expect(read({ timezone: 'UTC' })).toMatchObject({ range: { to: '2026-11-22', timezone: 'UTC' } });
+    expect(read({ timezone: 'UTC' })).toMatchObject({
+      range: { to: '2026-11-22', timezone: 'UTC', isOwnZone: false },
+    });
   });
 
   it.each([
@@ -26,7 +28,7 @@ describe('readDayRange', () => {
   });
 
   it('finds the days before', () => {
-    const range = { from: '2026-03-01', to: '2026-03-07', timezone: 'UTC' };
-    expect(findPreviousRange(range)).toEqual({ from: '2026-02-22', to: '2026-02-28', timezone: 'UTC' });
+    const range = { from: '2026-03-01', to: '2026-03-07', timezone: 'UTC', isOwnZone: true };
+    expect(findPreviousRange(range)).toMatchObject({ from: '2026-02-22', to: '2026-02-28', timezone: 'UTC' });
   });
 });

@@ -5,6 +5,8 @@ export interface DayRange {
   readonly to: string;
   /** IANA name. */
   readonly timezone: string;
+  /** It is the workspace's own zone, whose days and hours the views hold. */
+  readonly isOwnZone: boolean;
 }
 
 /** What a question said of its days, as it came. */
@@ -48,7 +50,7 @@ export function readDayRange(
       `its hours do not begin with those of ${workspace.timezone}, by which the numbers are kept`,
     );
   }
-  return { kind: 'range', range: { from, to, timezone } };
+  return { kind: 'range', range: { from, to, timezone, isOwnZone: timezone === workspace.timezone } };
 }
 
 /** How many days a range has. */
@@ -92,7 +94,7 @@ function findToday(timezone: string, now: number): string {
   return new Intl.DateTimeFormat('sv-SE', { timeZone: timezone }).format(now);
 }
 
-function shareHours({ from, to, timezone }: DayRange, other: string): boolean {
+function shareHours({ from, to, timezone }: Omit<DayRange, 'isOwnZone'>, other: string): boolean {
   return [from, to].every((day) => {
     const noon = Date.parse(`${day}T12:00:00Z`);
     return (offsetMinutes(timezone, noon) - offsetMinutes(other, noon)) % 60 === 0;

@@ -93,7 +93,7 @@ export async function sumView(db: Kysely<Database>, question: SumQuestion): Prom
 /** One scan for groups and total: the empty grouping set is the whole. */
 function buildQuery(question: SumQuestion): RawBuilder<Row> {
   const { view, groupBy, counts, money, orderBy, limit } = question;
-  const keys = groupBy.map((dimension) => keyOf(dimension, question.range.timezone));
+  const keys = groupBy.map((dimension) => keyOf(dimension, question.range));
   const refs = groupBy.map((dimension) => sql.ref(`k.${dimension}`));
   const columns = [...counts, ...money, ...(money.length > 0 ? ['currency'] : [])];
   const isTotal = groupBy.length === 0 ? sql`1` : sql`(grouping(${sql.join(refs)}) <> 0)::int`;
@@ -126,10 +126,13 @@ function buildSums({ counts, money, currency }: SumQuestion): RawBuilder<unknown
 
 const isTime = (dimension: Dimension): boolean => dimension === 'day' || dimension === 'hour';
 
-function keyOf(dimension: Dimension, timezone: string): RawBuilder<unknown> {
-  if (dimension === 'day') return sql`((hour_at at time zone ${timezone})::date)::text as day`;
-  if (dimension === 'hour') return sql`extract(hour from hour_at at time zone ${timezone})::int as hour`;
-  return sql`${sql.ref(dimension)}`;
+/** The views hold the days and hours of the workspace's zone; those of another one have to be worked out. */
+function keyOf(dimension: Dimension, { timezone, isOwnZone }: DayRange): RawBuilder<unknown> {
+  if (isTime(dimension) && !isOwnZone) {
+    const local = sql`hour_at at time zone ${timezone}`;
+    return dimension === 'day' ? sql`(${local})::date as day` : sql`extract(hour from ${local})::int as hour`;
+  }
+  return sql.ref(dimension);
 }
 
 /** The part of a view that a question is about. */
