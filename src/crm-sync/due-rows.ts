@@ -23,7 +23,7 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 
 /** Waits after each failed attempt: three days in all, as Standard Webhooks advises. */
-export const WAITS_MS: readonly number[] = [
+const WAITS_MS: readonly number[] = [
   5_000,
   5 * MINUTE,
   30 * MINUTE,

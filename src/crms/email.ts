@@ -76,7 +76,7 @@ function buildMail(access: Access, letter: Letter): Mail {
     to: access.settings.to,
     replyTo: letter.replyTo,
     subject: letter.subject,
-    text: letter.rows.map(([label, value]) => `${label}: ${value}`).join('\n'),
+    text: letter.rows.map(([label, value]) => `${label}: ${indent(value)}`).join('\n'),
     html: buildHtml(letter),
     messageId: `<${letter.id}.${access.connectionId}@${host}>`,
   };
@@ -120,6 +120,9 @@ function buildLeadLetter(lead: CrmLead): Letter {
 }
 
 const readValue = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
+
+/** What a person types must not look like a row of ours. */
+const indent = (value: string): string => value.replace(/\r\n|[\r\n\u2028\u2029]/g, '\n    ');
 
 /** A line break in a header would begin another header. */
 const oneLine = (text: string): string => text.replace(/\p{Cc}+/gu, ' ').slice(0, 200);

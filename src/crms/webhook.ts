@@ -1,7 +1,16 @@
 import { z } from 'zod';
 import { type HttpRequest, type HttpResponse, readJsonObject } from '../domain/http-message.ts';
 import { readStageName } from '../domain/lead-stages.ts';
-import { addStep, ignore, readCents, readCurrency, readMoment, readObject, readText } from './answers.ts';
+import {
+  addStep,
+  ignore,
+  readCents,
+  readCurrency,
+  readMoment,
+  readObject,
+  readRetryAfter,
+  readText,
+} from './answers.ts';
 import type {
   CrmAccess,
   CrmLead,
@@ -184,9 +193,7 @@ function readAnswer(response: HttpResponse): CrmTrouble | null {
   if (status === 401 || status === 403 || status === 410) {
     return { kind: 'unauthorized', reason: `HTTP ${status}: the address does not want this any more` };
   }
-  const seconds = Number(response.headers['retry-after'] ?? Number.NaN);
-  const retryAfterMs = Number.isFinite(seconds) && seconds >= 0 ? Math.min(seconds, 3600) * 1000 : null;
-  return { kind: 'retry', reason: `HTTP ${status}`, retryAfterMs };
+  return { kind: 'retry', reason: `HTTP ${status}`, retryAfterMs: readRetryAfter(response) };
 }
 
 const TOLERANCE_SECONDS = 300;

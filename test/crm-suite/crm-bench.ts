@@ -66,45 +66,65 @@ export interface BenchOptions {
   readonly credentials: unknown;
   readonly settings: unknown;
   readonly bases?: Readonly<Record<string, string>>;
+  /** Networks that user-given addresses may reach; loopback if absent. */
+  readonly allowPrivate?: readonly string[];
 }
 
 /** Builds the bench on a database of its own. */
 export async function openCrmBench(options: BenchOptions): Promise<CrmBench> {
   const database = await openTestDatabase();
-  const { db } = database;
   const publicUrl = `http://127.0.0.1:${await findFreePort()}`;
-  const logger = pino({ level: 'silent' });
-  const outbound = openOutbound({ allowPrivate: ['127.0.0.0/8'], logger });
   const clock = buildClock();
-  const { vault } = tools;
+  const logger = pino({ level: 'silent' });
+  const { allowPrivate = ['127.0.0.0/8'], bases = {} } = options;
+  const outbound = openOutbound({ allowPrivate, logger });
   const openRoom = (): CrmRoom =>
     openCrmRoom({
-      db,
-      vault,
+      db: database.db,
+      vault: tools.vault,
       outbound,
-      mailer: openMailer({ allowPrivate: ['127.0.0.0/8'], logger }),
+      mailer: openMailer({ allowPrivate, logger }),
       logger,
       clock,
       publicUrl,
-      bases: options.bases ?? {},
+      bases,
       webhookKey: (id) => buildWebhookKey({ secretKey: 'a key of the tests', accountId: id }),
       leads: tools,
     });
   const room = openRoom();
   const world = await openLeadsWorld(database);
-  const { workspaceId } = world;
-  const row = await saveConnection(db, vault, { workspaceId, name: 'CRM', isActive: true, ...options });
-  const connectionId = row.connection_id;
+  const connection = await connect(world, room, options);
   const app = await serve(room, publicUrl);
-  const webhooks = findCrm(options.kind)?.webhooks ?? null;
   return {
     database,
     room,
     world,
     clock,
-    connectionId,
-    webhookUrl: room.webhookUrl({ connectionId, webhooks }) ?? `${publicUrl}/webhooks/crm/${connectionId}`,
+    ...connection,
     openAnotherRoom: openRoom,
+    ...openViews(world, room),
+    close: async () => {
+      await app.close();
+      await outbound.close();
+      await database.close();
+    },
+  };
+}
+
+/** Makes the connection that is tested. */
+async function connect(
+  { db, workspaceId }: LeadsWorld,
+  room: CrmRoom,
+  options: BenchOptions,
+): Promise<Pick<CrmBench, 'connectionId' | 'webhookUrl' | 'update' | 'connection'>> {
+  const { vault } = tools;
+  const row = await saveConnection(db, vault, { workspaceId, name: 'CRM', isActive: true, ...options });
+  const connectionId = row.connection_id;
+  const webhooks = findCrm(options.kind)?.webhooks ?? null;
+  const signed = room.webhookUrl({ connectionId, webhooks: 'signed' }) ?? '';
+  return {
+    connectionId,
+    webhookUrl: room.webhookUrl({ connectionId, webhooks }) ?? signed,
     update: async (changes) => {
       await updateConnection(db, vault, { workspaceId, connectionId, changes });
     },
@@ -113,6 +133,16 @@ export async function openCrmBench(options: BenchOptions): Promise<CrmBench> {
       if (!found) throw new Error('the connection is gone');
       return found;
     },
+  };
+}
+
+/** What tests do with leads and look at. */
+function openViews(
+  world: LeadsWorld,
+  room: CrmRoom,
+): Pick<CrmBench, 'capture' | 'settle' | 'log' | 'stages'> {
+  const { db } = world;
+  return {
     capture: async ({ email = null, phone = null, externalId = null }) => {
       const person = { email, phone, externalId, name: 'Ana Maria Souza', message: 'Quero saber o preço' };
       const [saved] = await world.save(world.lead({ ...person, clientIp: '203.0.113.9' }));
@@ -121,7 +151,7 @@ export async function openCrmBench(options: BenchOptions): Promise<CrmBench> {
     settle: async () => {
       while ((await room.runDueRows()) > 0);
     },
-    log: async (type) => {
+    log: (type) => {
       const query = db.selectFrom('integrations_log').selectAll().orderBy('created_at').orderBy('log_id');
       return (type ? query.where('integration_type', '=', type) : query).execute();
     },
@@ -132,11 +162,6 @@ export async function openCrmBench(options: BenchOptions): Promise<CrmBench> {
         .where('lead_id', '=', leadId)
         .orderBy('arrival')
         .execute(),
-    close: async () => {
-      await app.close();
-      await outbound.close();
-      await database.close();
-    },
   };
 }
 

@@ -58,7 +58,7 @@ export async function openWebhookStage(): Promise<CrmStage> {
 }
 
 /** A mailbox, played. */
-export async function openEmailStage(): Promise<CrmStage> {
+export async function openEmailStage(): Promise<CrmStage & { mails(): readonly string[] }> {
   const mailbox = await startMailbox({ user: 'rastro', password: 'very-secret-password' });
   const bench = await openCrmBench({
     kind: 'email',
@@ -67,6 +67,7 @@ export async function openEmailStage(): Promise<CrmStage> {
   });
   return {
     bench,
+    mails: () => mailbox.mails,
     pushed: () => mailbox.mails.filter((mail) => mail.includes('Novo lead')).length,
     script: () => undefined,
     calm: () => undefined,

@@ -16,8 +16,7 @@ const SETTINGS: Readonly<Record<string, unknown>> = {
   email: { to: 'vendas@exemplo.com.br' },
 };
 
-/** A client with made-up credentials. */
-export function openClient(id: string, more: Readonly<Record<string, unknown>> = {}): CrmClient {
+function openClient(id: string): CrmClient {
   const opening = findCrm(id)?.open({
     connectionId: '01900000-0000-7000-8000-000000000000',
     credentials: CREDENTIALS[id],
@@ -27,14 +26,13 @@ export function openClient(id: string, more: Readonly<Record<string, unknown>> =
     webhookKey: 'key',
     publicUrl: 'https://rastro.example',
     now: 1_700_000_000_000,
-    ...more,
   });
   if (opening?.kind !== 'open') throw new Error(opening?.reason ?? `no CRM ${id}`);
   return opening.client;
 }
 
 /** A lead with everything. */
-export const PUSH: Push = {
+const PUSH: Push = {
   lead: {
     leadId: '01900000-0000-7000-8000-0000000000aa',
     externalId: 'site-7',

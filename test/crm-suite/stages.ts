@@ -114,7 +114,7 @@ export async function openPipedriveStage(): Promise<CrmStage> {
 }
 
 /** RD Station, played. */
-export async function openRdStationStage(): Promise<CrmStage> {
+export async function openRdStationStage(): Promise<CrmStage & { expireTokens(): void }> {
   const vendor = await startRdStation(OAUTH);
   const bench = await openCrmBench({
     kind: 'rdstation',
@@ -130,6 +130,7 @@ export async function openRdStationStage(): Promise<CrmStage> {
   };
   return {
     bench,
+    expireTokens: vendor.expireTokens,
     pushed: () => new Set(vendor.conversions.map((one) => one.email)).size,
     script: vendor.script,
     calm: vendor.calm,
