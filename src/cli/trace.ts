@@ -14,7 +14,7 @@ export function addTraceCommand(program: Command, tools: CliTools): void {
   program
     .command('trace')
     .description('the whole story of one sale, hop by hop')
-    .argument('<ref>', 'click token, payment id, Telegram user id or fbclid')
+    .argument('<ref>', 'click token, payment id, lead id, Telegram user id or fbclid')
     .option('--workspace <id or name>', 'look only there')
     .option('--json', 'print it as JSON')
     .action((ref: string, options: TraceOptions) =>
@@ -42,6 +42,6 @@ async function findWorkspaceOf({ database }: CliParts, ref: string, named?: stri
     if ((await traceOf(db, workspaceId, ref)).hops.length > 0) return workspaceId;
   }
   throw new CommandRefused(
-    `Nothing is known of ${ref}. Give a click token, a payment id or a Telegram user id.`,
+    `Nothing is known of ${ref}. Give a click token, a payment id, a lead id or a Telegram user id.`,
   );
 }

@@ -21,8 +21,9 @@ export async function listConversionHops(db: Kysely<Database>, story: Story): Pr
 const isOf = (conversion: { conversion_id: string }) => (row: { conversion_id: string }) =>
   row.conversion_id === conversion.conversion_id;
 
-async function selectConversions(db: Kysely<Database>, { workspaceId, tokens, paymentIds }: Story) {
-  if (tokens.length === 0 && paymentIds.length === 0) return [];
+async function selectConversions(db: Kysely<Database>, story: Story) {
+  const { workspaceId, tokens, paymentIds, leadIds } = story;
+  if (tokens.length + paymentIds.length + leadIds.length === 0) return [];
   return db
     .selectFrom('conversions')
     .selectAll()
@@ -30,6 +31,7 @@ async function selectConversions(db: Kysely<Database>, { workspaceId, tokens, pa
     .where((where) =>
       where.or([
         ...(paymentIds.length === 0 ? [] : [where('payment_id', 'in', paymentIds)]),
+        ...(leadIds.length === 0 ? [] : [where('lead_id', 'in', leadIds)]),
         // A click may have led to several payments: those that nobody asked about stay out.
         ...(tokens.length === 0
           ? []

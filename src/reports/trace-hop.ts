@@ -13,6 +13,7 @@ export interface Receipt {
 
 /** The kinds of hops, in the order in which they follow from each other. */
 export const HOP_KINDS = [
+  'touch',
   'click',
   'cookies',
   'consent',
@@ -20,6 +21,9 @@ export const HOP_KINDS = [
   'charge',
   'payment',
   'delivery_page',
+  'lead',
+  'stage',
+  'crm',
   'conversion',
   'delivery',
 ] as const;

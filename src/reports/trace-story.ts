@@ -3,7 +3,7 @@ import { isId, isTrackingToken } from '../domain/ids.ts';
 import type { Database } from '../io/database.gen.ts';
 
 /** What somebody asks by. */
-type RefKind = 'click' | 'payment' | 'telegram_user' | 'fbclid';
+type RefKind = 'click' | 'payment' | 'lead' | 'telegram_user' | 'fbclid';
 
 /** Whose story is told, and the rows that belong to it. */
 export interface Story {
@@ -13,6 +13,7 @@ export interface Story {
   readonly tokens: readonly string[];
   readonly botUserIds: readonly string[];
   readonly paymentIds: readonly string[];
+  readonly leadIds: readonly string[];
 }
 
 /** What a search begins with; a row found by each of them brings the others. */
@@ -27,16 +28,17 @@ const MOST_ROWS = 50;
 const TELEGRAM_USER_ID = /^\d{1,18}$/;
 const NOTHING: Beginning = { tokens: [], botUserIds: [], paymentIds: [] };
 
-/** Finds what belongs to a click token, a payment id, a Telegram user id or an fbclid of a workspace. */
+/** Finds what belongs to a click token, a payment id, a lead id, a Telegram user id or an fbclid of a workspace. */
 export async function findStory(db: Kysely<Database>, workspaceId: string, ref: string): Promise<Story> {
-  const kind = readRefKind(ref);
+  const leadIds = await findLeads(db, workspaceId, ref);
+  const kind = leadIds.length > 0 ? 'lead' : readRefKind(ref);
   const search = { db, workspaceId, ref, kind };
   const beginning = await findBeginning(search);
   const botUserIds = unique([...beginning.botUserIds, ...(await findBotUsers(search, beginning))]);
   const tokens = unique([...beginning.tokens, ...(await findTokens(search, beginning))]);
   const paymentIds =
     kind === 'payment' ? beginning.paymentIds : await findPayments(search, { tokens, botUserIds });
-  return { workspaceId, ref, kind, tokens, botUserIds, paymentIds };
+  return { workspaceId, ref, kind, tokens, botUserIds, paymentIds, leadIds };
 }
 
 function readRefKind(ref: string): RefKind {
@@ -58,11 +60,25 @@ async function findBeginning(search: Search): Promise<Beginning> {
       return { ...NOTHING, tokens: [search.ref] };
     case 'payment':
       return { ...NOTHING, paymentIds: [search.ref.toLowerCase()] };
+    case 'lead':
+      return NOTHING;
     case 'telegram_user':
       return { ...NOTHING, botUserIds: await findByTelegramId(search) };
     case 'fbclid':
       return { ...NOTHING, tokens: await findByFbclid(search) };
   }
+}
+
+/** Payments and leads have ids of the same form. */
+async function findLeads(db: Kysely<Database>, workspaceId: string, ref: string): Promise<string[]> {
+  if (!isId(ref)) return [];
+  const rows = await db
+    .selectFrom('leads')
+    .select('lead_id')
+    .where('workspace_id', '=', workspaceId)
+    .where('lead_id', '=', ref)
+    .execute();
+  return rows.map((row) => row.lead_id);
 }
 
 async function findByTelegramId({ db, workspaceId, ref }: Search): Promise<string[]> {

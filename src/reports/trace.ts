@@ -4,6 +4,7 @@ import type { Database } from '../io/database.gen.ts';
 import { listClickHops } from './trace-click.ts';
 import { listConversionHops } from './trace-conversion.ts';
 import { type Hop, sortHops } from './trace-hop.ts';
+import { listLeadHops } from './trace-lead.ts';
 import { listPaymentHops } from './trace-payment.ts';
 import { listStartHops } from './trace-start.ts';
 import { findStory } from './trace-story.ts';
@@ -15,7 +16,7 @@ export interface Trace {
 }
 
 /**
- * Tells what happened around a click token, a payment id, a Telegram user id or an fbclid: what matched by which
+ * Tells what happened around a click token, a payment id, a lead id, a Telegram user id or an fbclid: what matched by which
  * rule, what did not and why. No hops: nothing is known of it in this workspace.
  */
 export async function traceOf(db: Kysely<Database>, workspaceId: string, ref: string): Promise<Trace> {
@@ -26,6 +27,7 @@ export async function traceOf(db: Kysely<Database>, workspaceId: string, ref: st
     await listClickHops(db, story),
     await listStartHops(db, story),
     await listPaymentHops(db, story),
+    await listLeadHops(db, story),
     await listConversionHops(db, story),
   ];
   return { ref, hops: sortHops(parts.flat()) };

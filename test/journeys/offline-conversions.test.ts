@@ -119,6 +119,20 @@ describe('from a lead to four platforms', () => {
     await settled(leadId, { google_ads: 'sent', meta: 'sent', tiktok: 'sent', linkedin: 'sent' });
   });
 
+  test('the trace tells the story of the lead', async () => {
+    const { hops } = await ask(server, 'GET', `/trace/${leadId}`);
+    const told = hops as Json[];
+    const kinds = told.map((hop) => hop.kind);
+    expect(kinds.slice(0, 2).sort()).toEqual(['lead', 'touch']);
+    expect(kinds.filter((kind) => kind === 'stage')).toHaveLength(2);
+    expect(kinds.filter((kind) => kind === 'conversion')).toHaveLength(1);
+    const touch = told.find((hop) => hop.kind === 'touch');
+    expect(touch?.why).toContain('utm_campaign “verao”');
+    expect(touch?.why).toContain('attributed to');
+    const platforms = told.flatMap((hop) => (hop.receipt as { platform: string } | null)?.platform ?? []);
+    expect(new Set(platforms)).toEqual(new Set(['google_ads', 'meta', 'tiktok', 'linkedin']));
+  });
+
   test('Google: click id, hashed contacts, value', () => {
     const [taken] = google.taken;
     expect(taken?.body).toEqual({
