@@ -1,5 +1,7 @@
 import { Command, Option } from 'commander';
+import { BackupRefused } from './backup/backup-format.ts';
 import { addApiKeyCommand } from './cli/api-key.ts';
+import { addBackupCommand } from './cli/backup.ts';
 import { addBotsCommand } from './cli/bots.ts';
 import { CommandRefused } from './cli/choose-workspace.ts';
 import { addDoctorCommand } from './cli/doctor.ts';
@@ -9,6 +11,7 @@ import { addImportCommand } from './cli/import.ts';
 import { addMigrateCommand } from './cli/migrate.ts';
 import { addPartitionsCommand } from './cli/partitions.ts';
 import { addReportCommand } from './cli/report.ts';
+import { addRestoreCommand } from './cli/restore.ts';
 import { addSpendCommand } from './cli/spend.ts';
 import { addRatesCommand } from './cli/spend-rates.ts';
 import type { CliTools } from './cli/tools.ts';
@@ -55,6 +58,8 @@ function buildProgram(): Command {
   addTraceCommand(program, tools);
   addPartitionsCommand(program, tools);
   addReportCommand(program, tools);
+  addBackupCommand(program, tools);
+  addRestoreCommand(program, tools);
   addSpendCommand(program, tools);
   addRatesCommand(program, tools);
   return program;
@@ -62,7 +67,9 @@ function buildProgram(): Command {
 
 /** What the operator can mend is one line; a bug comes with its stack. */
 function describeFailure(error: unknown): string {
-  const isClear = [ConfigError, MigrationRefused, CommandRefused].some((kind) => error instanceof kind);
+  const isClear = [ConfigError, MigrationRefused, CommandRefused, BackupRefused].some(
+    (kind) => error instanceof kind,
+  );
   if (error instanceof Error && isClear) return error.message;
   if (!(error instanceof Error)) return String(error);
   if ('code' in error && error.code === 'EADDRINUSE') {

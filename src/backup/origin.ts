@@ -1,0 +1,24 @@
+import { createHmac } from 'node:crypto';
+import type pg from 'pg';
+
+/** The secrets that give a database's sealed and hashed values their meaning. */
+export interface BackupSecrets {
+  readonly secretKey: string;
+  readonly ipHashSalt: string;
+}
+
+/** Name and checksum of every migration that was applied, in order. */
+export async function readSchema(client: Pick<pg.ClientBase, 'query'>): Promise<[string, string][]> {
+  const { rows } = await client.query<{ name: string; checksum: string }>(
+    'select name, checksum from schema_migrations order by version',
+  );
+  return rows.map(({ name, checksum }) => [name, checksum]);
+}
+
+/** A text that is the same for the same secrets, and from which they cannot be worked out. */
+export function buildSecretsMark({ secretKey, ipHashSalt }: BackupSecrets): string {
+  return createHmac('sha256', secretKey)
+    .update(`rastro backup ${ipHashSalt}`)
+    .digest('base64url')
+    .slice(0, 22);
+}
