@@ -3,12 +3,14 @@ import type { Command } from 'commander';
 import { checkDatabase } from '../doctor/check-database.ts';
 import { checkMachine } from '../doctor/check-machine.ts';
 import { checkExpiries, checkPreflight } from '../doctor/check-preflight.ts';
+import { checkStores } from '../doctor/check-stores.ts';
 import { checkWork } from '../doctor/check-work.ts';
 import type { Finding } from '../doctor/finding.ts';
 import { findPlatform } from '../platforms/registry.ts';
 import { openInstanceId } from '../projections/instance-id.ts';
 import { runPreflight } from '../send/preflight.ts';
 import { openRegistry } from '../settings/registry.ts';
+import { openStores } from '../stores/open-stores.ts';
 import { type CliParts, type CliTools, withParts } from './tools.ts';
 
 const MARKS = { ok: '✓', warning: '!', fault: '✗' } as const;
@@ -39,8 +41,11 @@ async function examine(parts: CliParts): Promise<Finding[]> {
     logDirectory: join(config.dataDir, 'log'),
     instanceId: await openInstanceId(config.dataDir),
   });
+  const { redisUrl, memcachedUrl } = config;
+  const isShared = database.kind === 'postgres';
+  const stores = await checkStores(openStores({ redisUrl, memcachedUrl, db: database.db, isShared }));
   const expiries = await checkExpiries(database.db, Date.now());
-  return [...machine, ...base, ...work, ...expiries, ...(await examineDue(parts))];
+  return [...machine, ...base, ...work, ...stores, ...expiries, ...(await examineDue(parts))];
 }
 
 /** What is due is looked at with the settings as they are now. */

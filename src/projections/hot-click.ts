@@ -64,9 +64,9 @@ const COLUMN_NAMES = Object.keys(requestPart.shape).map(
 export function buildHotEntry(fact: ClickFact): HotEntry {
   const click = buildClick(fact);
   const fields: Readonly<Record<string, unknown>> = { ...click };
-  const json = JSON.stringify(
-    Object.fromEntries(COLUMN_NAMES.map(([field, column]) => [column, fields[field]])),
-  );
+  const flat: Record<string, unknown> = {};
+  for (const [field, column] of COLUMN_NAMES) flat[column] = fields[field];
+  const json = JSON.stringify(flat);
   return { token: click.trackingToken, workspaceId: click.workspaceId, fbclid: click.fbclid, json };
 }
 

@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { checkStores } from '../../src/doctor/check-stores.ts';
 import type { HotStore } from '../../src/stores/hot-store.ts';
 import { openTempStore, removeExpired } from '../../src/stores/temp-store.ts';
 import { type OpenTestDatabase, openTestDatabase } from '../support/database.ts';
@@ -187,5 +188,23 @@ describe('the chain', () => {
     for (let click = 0; click < 300; click += 1) chain.keep(() => makeEntry());
     await chain.close();
     expect(kept.size).toBe(300);
+  });
+});
+
+describe('the doctor', () => {
+  it('finds that a store takes clicks', async () => {
+    const [finding] = await checkStores([openRedis(serverUrl('TEST_REDIS_URL'))]);
+    expect(finding).toMatchObject({
+      check: 'hot store redis',
+      detail: expect.stringContaining('takes clicks'),
+    });
+  });
+
+  it.each([
+    ['redis', () => openRedis('redis://127.0.0.1:1')],
+    ['memcached', () => openMemcached('127.0.0.1:1')],
+  ])('names what to look at when %s is away', async (_, open) => {
+    const [finding] = await checkStores([open()]);
+    expect(finding).toMatchObject({ state: 'warning', fix: expect.stringContaining('_URL') });
   });
 });
