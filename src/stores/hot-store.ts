@@ -1,8 +1,5 @@
-/** The chain's stores that can be written, in the order of the chain. */
-export const HOT_STORE_NAMES = ['redis', 'memcached', 'tracking_temp'] as const;
-
-/** Name of a hot store, as the status, the metrics and the logs show it. */
-export type HotStoreName = (typeof HOT_STORE_NAMES)[number];
+/** Name of a hot store, as the status, the metrics and the logs show it; in the order of the chain. */
+export type HotStoreName = 'redis' | 'memcached' | 'tracking_temp';
 
 /** A click as the stores keep it; they do not look into the JSON. */
 export interface HotEntry {
