@@ -28,10 +28,10 @@ create trigger privacy_runs_no_truncate before truncate on privacy_runs
 -- folded again; the same person coming back later is a new person.
 create table erased_identifiers (
   workspace_id uuid not null,
-  kind text not null check (kind in ('token', 'fbclid', 'session', 'visitor', 'telegram', 'email', 'phone', 'external')),
+  kind text not null check (kind in ('token', 'session', 'telegram', 'email', 'phone', 'external')),
   identifier_hash text not null,
   erased_at timestamptz not null,
-  primary key (workspace_id, kind, identifier_hash)
+  primary key (identifier_hash, kind, workspace_id)
 );
 create index erased_identifiers_erased_at on erased_identifiers (erased_at);
 

@@ -38,6 +38,8 @@ export async function oweMessages(
   messages: readonly OwedMessage[],
 ): Promise<void> {
   for (const message of messages) {
+    // Below zero there is no person: this one was erased meanwhile.
+    if (Number(message.chatId) < 0) continue;
     await db
       .insertInto('bot_messages')
       .values({

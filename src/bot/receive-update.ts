@@ -1,10 +1,12 @@
 import type { Update } from 'grammy/types';
 import type { Kysely } from 'kysely';
 import { saveConversions } from '../conversions/conversions.ts';
+import type { Click } from '../domain/click.ts';
 import { viewContentEventId } from '../domain/event-ids.ts';
 import type { Clock } from '../io/clock.ts';
 import type { Database } from '../io/database.gen.ts';
 import type { Logger } from '../io/logger.ts';
+import { type DatedIdentifier, findErased } from '../io/tombstones.ts';
 import type { RegisteredBot } from '../settings/types.ts';
 import type { BotAccess } from './bot-access.ts';
 import { buildWelcome } from './messages.ts';
@@ -53,7 +55,8 @@ export async function receiveUpdate(
   return options.db.transaction().execute(async (tx) => {
     const isNew = await saveUpdate(options, tx, arrival);
     if (!isNew) return 'repeated';
-    await recordEvent(options, tx, arrival);
+    const kept = await leaveOutErased(options, tx, arrival);
+    if (kept) await recordEvent(options, tx, kept);
     return 'recorded';
   });
 }
@@ -92,6 +95,34 @@ async function saveUpdate(options: ReceiveOptions, tx: Kysely<Database>, arrival
     .executeTakeFirst();
   return inserted !== undefined;
 }
+
+/** Null if the person was erased after this was said; without the click if that was. */
+async function leaveOutErased(
+  options: ReceiveOptions,
+  tx: Kysely<Database>,
+  arrival: Arrival,
+): Promise<Arrival | null> {
+  const { bot, event, start, at, update } = arrival;
+  if (event.kind === 'ignored') return arrival;
+  const { workspaceId } = bot;
+  const saidAt = (update.message ?? update.my_chat_member)?.date;
+  const person: DatedIdentifier = {
+    workspaceId,
+    kind: 'telegram',
+    value: String(event.person.userId),
+    at: saidAt === undefined ? at.getTime() : saidAt * 1000,
+  };
+  const token = start?.kind === 'matched' ? buildTokenIdentifier(start.click) : null;
+  const isErased = await findErased(tx, options.vault, token ? [person, token] : [person]);
+  if (isErased(person)) return null;
+  return token && isErased(token)
+    ? { ...arrival, start: { kind: 'unmatched', outcome: 'unknown_token' } }
+    : arrival;
+}
+
+const buildTokenIdentifier = ({ workspaceId, trackingToken, createdAt }: Click): DatedIdentifier => ({
+  ...{ workspaceId, kind: 'token', value: trackingToken, at: createdAt.getTime() },
+});
 
 async function recordEvent(options: ReceiveOptions, tx: Kysely<Database>, arrival: Arrival): Promise<void> {
   const { bot, event } = arrival;

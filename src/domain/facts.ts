@@ -89,5 +89,11 @@ export type UncountedReason =
   | 'prefetch'
   | 'crawler';
 
+/** What stands where the record of an erased person stood. */
+export interface ErasedFact {
+  readonly kind: 'erased';
+  readonly at: number;
+}
+
 /** Any record of the capture log. */
-export type Fact = ClickFact | CookiesFact | ConsentFact | UncountedFact | CollectFact;
+export type Fact = ClickFact | CookiesFact | ConsentFact | UncountedFact | CollectFact | ErasedFact;

@@ -25,6 +25,8 @@ export interface NewLead {
   readonly userAgent?: string | null;
   /** When the form was sent; its month's partition must be there (`ensure_month_partitions`). */
   readonly createdAt: Date;
+  /** Nobody knows when it was left: then it is of before any erasure of its person. */
+  readonly isUndated?: boolean;
 }
 
 /** Why a value was kept out; never holds the value. */
@@ -37,8 +39,8 @@ export interface LeadProblem {
 export interface SavedLead {
   /** As given, but for an id that another workspace's lead has: then one worked out from both. */
   readonly leadId: string;
-  /** `known` = it was there already and nothing changed. */
-  readonly kind: 'saved' | 'known';
+  /** `known` = it was there already and nothing changed; `erased` = its person was erased later than that. */
+  readonly kind: 'saved' | 'known' | 'erased';
   /** The first lead of the same e-mail or phone in the domain, if this is not it. */
   readonly duplicateOf: string | null;
   readonly problems: readonly LeadProblem[];

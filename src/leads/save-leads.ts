@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type Insertable, sql, type Transaction } from 'kysely';
 import type { Database } from '../io/database.gen.ts';
+import { findErasedLeads } from './erased-leads.ts';
 import { joinLeads } from './join-leads.ts';
 import { buildLeadRow, type LeadRow } from './lead-row.ts';
 import type { LeadTools } from './lead-tools.ts';
@@ -30,10 +31,11 @@ export async function saveLeads(
   await lockWorkspaces(tx, workspaceIds);
   const weights = await findScoreWeights(tx, workspaceIds);
   const ids = await findOwnIds(tx, leads);
+  const erased = await findErasedLeads(tx, tools, leads);
   const rows = new Map<string, LeadRow>();
   for (const [index, lead] of leads.entries()) {
     const id = ids[index];
-    if (id === undefined || id.isKnown || rows.has(id.leadId)) continue;
+    if (id === undefined || id.isKnown || erased.has(lead) || rows.has(id.leadId)) continue;
     rows.set(
       id.leadId,
       buildLeadRow(tools, { ...lead, leadId: id.leadId }, weights.get(lead.workspaceId) ?? {}),
@@ -46,7 +48,10 @@ export async function saveLeads(
   const saved = new Set<string>();
   return {
     converted,
-    leads: ids.map(({ leadId }): SavedLead => {
+    leads: ids.map(({ leadId, isKnown }, index): SavedLead => {
+      const lead = leads[index];
+      if (!isKnown && lead !== undefined && erased.has(lead))
+        return { leadId, kind: 'erased', duplicateOf: null, problems: [] };
       const row = saved.has(leadId) ? undefined : rows.get(leadId);
       saved.add(leadId);
       if (!row) return { leadId, kind: 'known', duplicateOf: null, problems: [] };

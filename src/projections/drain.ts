@@ -9,6 +9,7 @@ import { logWriters } from '../log/segments.ts';
 import { type DrainState, readDrainState } from './drain-state.ts';
 import { dropEarlyFacts } from './early-facts.ts';
 import type { Enricher } from './enrich.ts';
+import { maskErased } from './mask-erased.ts';
 import { MonthPartitions } from './month-partitions.ts';
 import { readCode } from './record-errors.ts';
 import { type StepResult, WriterDrain } from './writer-drain.ts';
@@ -47,6 +48,8 @@ export interface Drain {
 const IDLE_MS = 50;
 const TIDY_EVERY_MS = 60_000;
 const DAY_MS = 86_400_000;
+/** Longest time that the drain may be behind when a person is erased. */
+const MASK_FOR_MS = 3_600_000;
 const OUTAGE_BACKOFF = { baseMs: 100, maxMs: 2000 };
 const OUTAGE_LOG_EVERY_MS = 10_000;
 
@@ -62,6 +65,7 @@ class LoopingDrain implements Drain {
   #stopping: AbortController | null = null;
   #running: Promise<void> = Promise.resolve();
   #tidiedAt = 0;
+  #maskedAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: DrainOptions) {
     this.#options = options;
@@ -143,6 +147,22 @@ class LoopingDrain implements Drain {
     this.#tidiedAt = now;
     for (const writer of this.#writers.values()) await writer.removeFolded(keepFoldedMs, now);
     await dropEarlyFacts(db, new Date(now - DAY_MS));
+    await this.#maskErased(now);
+  }
+
+  /** What was not folded yet when its person was erased, and what other machines erased. */
+  async #maskErased(now: number): Promise<void> {
+    const { db, directory, instanceId, leads, keepFoldedMs = DAY_MS } = this.#options;
+    const newest = await db
+      .selectFrom('erased_identifiers')
+      .select((erased) => erased.fn.max('erased_at').as('at'))
+      .executeTakeFirst();
+    const erasedAt = newest?.at?.getTime() ?? Number.NEGATIVE_INFINITY;
+    // After an erasure it is looked at for as long as the log may be behind; older lines than these are removed.
+    const isNew = erasedAt > this.#maskedAt - MASK_FOR_MS && erasedAt > now - 2 * keepFoldedMs;
+    if (!isNew) return;
+    await maskErased({ db, vault: leads.vault, logDirectory: directory, instanceId });
+    this.#maskedAt = now;
   }
 }
 

@@ -9,6 +9,7 @@ import { markBursts } from './bot-bursts.ts';
 import { type LogKey, lockCheckpoint, saveCheckpoint } from './checkpoint.ts';
 import { insertClicks } from './click-rows.ts';
 import { keepEarlyFacts } from './early-facts.ts';
+import { leaveOutErased } from './erased-facts.ts';
 import { foldLateFacts, type LateFact } from './late-facts.ts';
 import { insertMetaSessions } from './meta-sessions.ts';
 import { addRedirects } from './redirect-counts.ts';
@@ -21,7 +22,8 @@ export type Foldable =
   | { readonly kind: 'click'; readonly click: Click }
   | { readonly kind: 'late'; readonly fact: LateFact }
   | { readonly kind: 'visit'; readonly visit: Visit }
-  | { readonly kind: 'uncounted'; readonly fact: UncountedFact };
+  | { readonly kind: 'uncounted'; readonly fact: UncountedFact }
+  | { readonly kind: 'erased' };
 
 /** A foldable record and where it lies. */
 export type PlacedRecord = Foldable & { readonly place: LogCheckpoint; readonly json: string };
@@ -76,11 +78,11 @@ async function foldRecords(
   const late: LateFact[] = [];
   const uncounted: PlacedVisit[] = [];
   const visits: Visit[] = [];
-  for (const record of records) {
+  for (const record of await leaveOutErased(db, leads.vault, records)) {
     if (record.kind === 'click') clicks.push(record.click);
     else if (record.kind === 'late') late.push(record.fact);
     else if (record.kind === 'visit') visits.push(record.visit);
-    else uncounted.push({ fact: record.fact, place: record.place });
+    else if (record.kind === 'uncounted') uncounted.push({ fact: record.fact, place: record.place });
   }
   const inserted = await insertClicks(db, clicks);
   await insertMetaSessions(db, inserted);

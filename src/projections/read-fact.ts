@@ -1,4 +1,11 @@
-import type { ClickFact, ConsentFact, CookiesFact, Fact, UncountedFact } from '../domain/facts.ts';
+import type {
+  ClickFact,
+  ConsentFact,
+  CookiesFact,
+  ErasedFact,
+  Fact,
+  UncountedFact,
+} from '../domain/facts.ts';
 import { readJsonObject } from '../domain/http-message.ts';
 import { isId, isTrackingToken } from '../domain/ids.ts';
 import { isCollectFact } from './visits/read-visit.ts';
@@ -29,6 +36,7 @@ export function readFact(json: string): Fact | null {
   const fact: Fields = fields;
   if (isClick(fact)) return readClick(fact);
   if (isCookies(fact) || isConsent(fact) || isUncounted(fact) || isCollectFact(fact)) return fact;
+  if (isMask(fact)) return fact;
   return null;
 }
 
@@ -80,6 +88,8 @@ function isUncounted(fields: Fields): fields is Fields & UncountedFact {
     UNCOUNTED_REASONS.has(fields.reason)
   );
 }
+
+const isMask = (fields: Fields): fields is Fields & ErasedFact => fields.kind === 'erased';
 
 function isTextOrNull(value: unknown): value is string | null {
   return value === null || typeof value === 'string';

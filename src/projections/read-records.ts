@@ -41,6 +41,7 @@ function readRecord({ json, position }: LogRecord, tools: RecordTools): PlacedRe
   const fact = readFact(json);
   if (fact === null) return null;
   const place = { segment: position.segment, offset: position.offset };
+  if (fact.kind === 'erased') return { kind: 'erased', place, json };
   if (fact.kind === 'click') return { kind: 'click', click: buildRecordedClick(fact, tools), place, json };
   if (fact.kind === 'collect')
     return { kind: 'visit', visit: buildVisit(fact, tools.ipHashSalt), place, json };

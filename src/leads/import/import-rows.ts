@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { Database } from '../../io/database.gen.ts';
+import { findErasedLeads } from '../erased-leads.ts';
 import { findLeadByHints } from '../find-leads.ts';
 import type { LeadTools } from '../lead-tools.ts';
 import { ensureLeadMonths } from '../month-partitions.ts';
@@ -63,9 +64,17 @@ export async function importRows(room: ImportRoom, rows: readonly ImportRow[]): 
     if (leadId === null) room.memory.made.add(row.rowId);
     planned.push({ row, leadId });
   }
-  const saved = planned.filter(({ leadId }) => leadId === null).length;
-  if (!room.target.isDryRun) await storeRows(room, planned);
-  return { saved, matched: planned.length - saved, known: rows.length - planned.length };
+  const isNew = ({ leadId }: PlannedRow) => leadId === null;
+  const erased = await findErasedLeads(
+    room.db,
+    room.tools,
+    planned.filter(isNew).map(({ row }) => buildLead(room.target, row)),
+  );
+  const erasedIds = new Set([...erased].map((lead) => lead.leadId));
+  const left = planned.filter((one) => !isNew(one) || !erasedIds.has(one.row.rowId));
+  const saved = left.filter(isNew).length;
+  if (!room.target.isDryRun) await storeRows(room, left);
+  return { saved, matched: left.length - saved, known: rows.length - left.length };
 }
 
 /** A sale is told once; a lead may go through several stages, each told once. */
@@ -166,4 +175,5 @@ const buildLead = (target: ImportTarget, row: ImportRow): NewLead => ({
   formLocation: row.formLocation ?? 'import',
   consentAds: target.consentAds,
   createdAt: row.createdAt,
+  isUndated: row.isUndated,
 });

@@ -31,6 +31,8 @@ export interface ImportRow {
   readonly message: string | null;
   readonly formLocation: string | null;
   readonly createdAt: Date;
+  /** The file says no date at all. */
+  readonly isUndated: boolean;
   readonly stage: ImportStage | null;
 }
 
@@ -100,6 +102,7 @@ function readRow(context: RowContext, cells: readonly string[]): ImportRow {
     message: cell('message'),
     formLocation: cell('formLocation'),
     createdAt: createdAt ?? plainDate ?? stage?.at ?? context.now,
+    isUndated: (createdAt ?? plainDate ?? stage?.at ?? context.now) === context.now,
     stage,
   };
 }
