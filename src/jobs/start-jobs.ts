@@ -169,6 +169,6 @@ function buildQueue<Needs>({ expireSeconds = EXPIRE_SECONDS }: Job<Needs>): Queu
     retryDelayMax: 300,
     // Of a machine that was killed; the embedded database may be busy with one statement for long.
     heartbeatSeconds: 120,
-    deleteAfterSeconds: 86_400,
+    deleteAfterSeconds: 21_600,
   };
 }

@@ -54,7 +54,7 @@ export function readDayRange(
 }
 
 /** How many days a range has. */
-export function countDays({ from, to }: Pick<DayRange, 'from' | 'to'>): number {
+function countDays({ from, to }: Pick<DayRange, 'from' | 'to'>): number {
   return (Date.parse(to) - Date.parse(from)) / DAY_MS + 1;
 }
 
