@@ -2,7 +2,7 @@ import { receiveUpdate } from './bot/receive-update.ts';
 import { createTelegramSetup } from './bot/telegram-setup.ts';
 import type { ClickFact } from './domain/facts.ts';
 import { buildApp } from './http/app.ts';
-import { createClientIpReader } from './http/client-ip.ts';
+import { type ClientIpReader, createClientIpReader } from './http/client-ip.ts';
 import { createCollectHandler } from './http/collect/collect-handler.ts';
 import type { App } from './http/deps.ts';
 import { createGoHandler } from './http/go/go-handler.ts';
@@ -40,7 +40,7 @@ export interface EdgeOptions {
 
 /** Puts the HTTP application together; it does not listen. */
 export function buildEdge(options: EdgeOptions): App {
-  const { rooms, log, recent, signIn, metrics, siblings } = options;
+  const { rooms, log, signIn, metrics, siblings } = options;
   const { config, logger, vault, registry, database } = rooms;
   const readClientIp = createClientIpReader(config.trustProxy);
   const receiving = { ...rooms.bots, db: database.db, clicks: rooms.clicks, clock: systemClock, logger };
@@ -79,26 +79,23 @@ export function buildEdge(options: EdgeOptions): App {
         instanceId: rooms.instanceId,
         clock: systemClock,
       }),
-    collectHandler: createCollectHandler({
-      registry,
-      log,
-      clientIp: readClientIp,
-      clock: systemClock,
-      logger,
-      metrics,
-      goRateLimit: config.goRateLimit,
-    }),
+    ...buildCaptureHandlers(options, readClientIp),
+  });
+}
+
+/** The two routes whose facts go to the capture log, past the framework. */
+function buildCaptureHandlers(options: EdgeOptions, clientIp: ClientIpReader) {
+  const { rooms, log, recent, metrics, siblings } = options;
+  const { config, logger, registry } = rooms;
+  const shared = { registry, log, clientIp, clock: systemClock, logger, metrics };
+  return {
+    collectHandler: createCollectHandler({ ...shared, goRateLimit: config.goRateLimit }),
     goHandler: createGoHandler({
-      registry,
-      log,
+      ...shared,
       onCaptured: (fact) => {
         recent.set(fact.token, fact);
         rooms.stores.keep(() => buildHotEntry(fact));
       },
-      clientIp: readClientIp,
-      clock: systemClock,
-      logger,
-      metrics,
       publicUrl: config.publicUrl,
       goRateLimit: config.goRateLimit,
       geoCountry: (ip) => rooms.geo.place(ip)?.country ?? null,
@@ -106,5 +103,5 @@ export function buildEdge(options: EdgeOptions): App {
       visits: siblings.visits,
       hasSimulators: options.tryRoom !== null,
     }),
-  });
+  };
 }

@@ -53,16 +53,50 @@ export interface RoomsOptions {
 
 /** Opens the rooms on the given parts. */
 export async function openRooms(parts: Parts, options: RoomsOptions): Promise<Rooms> {
+  const base = await openBase(parts, options);
+  const { config, database, logger, vault, registry, outbound, clicks } = base;
+  const bases = { telegram: config.vendorUrls.TELEGRAM_API_URL, simulator: simulatorOf(options, 'telegram') };
+  const leads = { vault, hashKey: deriveKey(config, LEAD_HASH_PURPOSE), ipHashSalt: config.ipHashSalt };
+  return {
+    ...base,
+    leads,
+    bots: buildBotAccess({ registry, vault, bases }),
+    crm: openCrms(parts, { outbound, leads }),
+    payments: openPaymentRoom({
+      db: database.db,
+      registry,
+      vault,
+      outbound,
+      logger,
+      clock: systemClock,
+      publicUrl: config.publicUrl,
+      gatewayBases: { pushinpay: config.vendorUrls.PUSHINPAY_API_URL },
+      webhookKey: (accountId) => buildWebhookKey({ secretKey: deriveKey(config, 'webhooks'), accountId }),
+      findClick: (token) => clicks.byToken(token),
+    }),
+    sending: {
+      db: database.db,
+      vault,
+      registry,
+      outbound,
+      tokens: openAccessTokens({ outbound, clock: systemClock }),
+      findPlatform,
+      baseUrl: buildBaseUrl(parts, registry, options),
+      clock: systemClock,
+      logger,
+    },
+  };
+}
+
+type BaseRooms = Omit<Rooms, 'leads' | 'bots' | 'crm' | 'payments' | 'sending'>;
+
+/** What the other rooms stand on: the settings, the way out, and the clicks wherever they are. */
+async function openBase(parts: Parts, options: RoomsOptions): Promise<BaseRooms> {
   const { config, logger, vault } = parts;
   const { db } = parts.database;
   const instanceId = await openInstanceId(config.dataDir);
-  const registry = await openRegistry({
-    db,
-    vault,
-    logger,
-    ...(options.keepsSnapshot ? { dataDir: config.dataDir } : {}),
-  });
-  const outbound = openOutbound({ allowPrivate: config.outboundAllow, logger });
+  const snapshot = options.keepsSnapshot ? { dataDir: config.dataDir } : {};
+  const registry = await openRegistry({ db, vault, logger, ...snapshot });
   const geo = openGeo({
     cityDb: config.geoipCityDb,
     dataDir: config.dataDir,
@@ -83,51 +117,8 @@ export async function openRooms(parts: Parts, options: RoomsOptions): Promise<Ro
     ipHashSalt: config.ipHashSalt,
     enricher,
   });
-  const bases = { telegram: config.vendorUrls.TELEGRAM_API_URL, simulator: simulatorOf(options, 'telegram') };
-  const payments = openPaymentRoom({
-    db,
-    registry,
-    vault,
-    outbound,
-    logger,
-    clock: systemClock,
-    publicUrl: config.publicUrl,
-    gatewayBases: { pushinpay: config.vendorUrls.PUSHINPAY_API_URL },
-    webhookKey: (accountId) => buildWebhookKey({ secretKey: deriveKey(config, 'webhooks'), accountId }),
-    findClick: (token) => clicks.byToken(token),
-  });
-  const baseUrl = buildBaseUrl(parts, registry, options);
-  const tokens = openAccessTokens({ outbound, clock: systemClock });
-  const sending = {
-    db,
-    vault,
-    registry,
-    outbound,
-    tokens,
-    findPlatform,
-    baseUrl,
-    clock: systemClock,
-    logger,
-  };
-  const bots = buildBotAccess({ registry, vault, bases });
-  const leads = { vault, hashKey: deriveKey(config, LEAD_HASH_PURPOSE), ipHashSalt: config.ipHashSalt };
-  const crm = openCrms(parts, { outbound, leads });
-  return {
-    ...parts,
-    crm,
-    instanceId,
-    registry,
-    outbound,
-    geo,
-    enricher,
-    stores,
-    lookups,
-    clicks,
-    bots,
-    payments,
-    leads,
-    sending,
-  };
+  const outbound = openOutbound({ allowPrivate: config.outboundAllow, logger });
+  return { ...parts, instanceId, registry, outbound, geo, enricher, stores, lookups, clicks };
 }
 
 function openCrms(

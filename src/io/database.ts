@@ -51,11 +51,13 @@ export async function openDatabase(options: PostgresOptions | EmbeddedOptions): 
 }
 
 function openPostgres(options: PostgresOptions): DatabaseHandle {
+  // The pool waits for it, and gives no connection that it has refused, though its type does not say so.
+  const prepare: (client: pg.ClientBase) => unknown = (client) =>
+    prepareSession(client, options.statementTimeoutMs ?? statementTimeoutMs);
   return makeHandle(options, null, {
     connectionString: options.url,
     keepAlive: true,
-    onConnect: (client: pg.ClientBase) =>
-      prepareSession(client, options.statementTimeoutMs ?? statementTimeoutMs),
+    onConnect: prepare,
   });
 }
 

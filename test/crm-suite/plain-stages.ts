@@ -1,8 +1,8 @@
-import { startWebhookReceiver } from '../../src/simulators/webhook-receiver.ts';
 import { openCrmBench } from './crm-bench.ts';
 import type { CrmStage } from './crm-suite.ts';
 import { startMailbox } from './mailbox.ts';
 import { SILENT } from './stages.ts';
+import { startWebhookReceiver } from './webhook-receiver.ts';
 
 const SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
 

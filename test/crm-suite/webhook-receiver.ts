@@ -1,5 +1,11 @@
 import { createHmac, randomUUID } from 'node:crypto';
-import { answer, postWebhook, startVendor, type VendorRequest, type VendorServer } from './vendor-server.ts';
+import {
+  answer,
+  postWebhook,
+  startVendor,
+  type VendorRequest,
+  type VendorServer,
+} from '../../src/simulators/vendor-server.ts';
 
 /** Any program that takes Standard Webhooks and sends some. */
 export interface WebhookReceiver extends VendorServer {
