@@ -63,9 +63,14 @@ export async function openEdge(parts: Parts, options: OpenEdgeOptions): Promise<
   };
 }
 
+const IDLE_CHECK_MS = 50;
+
 async function stopServing(edge: { app: App; log: LogWriter; tryRoom: TryRoom | null }): Promise<void> {
   edge.tryRoom?.close();
+  // A connection whose request was under way when the closing began is kept open by the browser afterwards.
+  const closing = setInterval(() => edge.app.server.closeIdleConnections(), IDLE_CHECK_MS);
   await edge.app.close();
+  clearInterval(closing);
   await edge.log.close();
 }
 

@@ -6,6 +6,7 @@ import { JOBS } from './jobs/registry.ts';
 import { startJobs } from './jobs/start-jobs.ts';
 import { logDirectoryOf, openParts } from './parts.ts';
 import { createPaymentLoops } from './payments/payment-loops.ts';
+import { createProfileLoop } from './profiles/profile-loop.ts';
 import { createDrain, type Drain } from './projections/drain.ts';
 import type { LookupCounts } from './projections/lookup-counts.ts';
 import { closeRooms, openRooms, type Rooms } from './rooms.ts';
@@ -62,11 +63,25 @@ function buildDrain({ config, logger, database, instanceId, leads, enricher }: R
   });
 }
 
+const FLUSH_MS = 8_000;
+
+/** Nothing is captured any more: what the log holds is folded now, if the database is there and it does not take long. */
+async function stopDrain(drain: Drain, logger: Rooms['logger']): Promise<void> {
+  await drain.stop();
+  const until = Date.now() + FLUSH_MS;
+  try {
+    let hasMore = true;
+    while (hasMore && Date.now() < until) ({ hasMore } = await drain.runOnce());
+  } catch (error) {
+    logger.warn({ err: error }, 'the rest of the log is folded at the next start');
+  }
+}
+
 function startDrainOnly(rooms: Rooms): () => Promise<void> {
   const drain = buildDrain(rooms);
   drain.start();
   return async () => {
-    await drain.stop();
+    await stopDrain(drain, rooms.logger);
     await closeRooms(rooms);
   };
 }
@@ -78,11 +93,13 @@ function startLoops(rooms: Rooms): () => Promise<void> {
   const sender = createSender(rooms.sending);
   const payments = createPaymentLoops({ room: rooms.payments, logger });
   const crm = rooms.crm.loop();
+  const profiles = createProfileLoop({ db, logger });
   const jobs = startJobs({ database, logger, clock: systemClock, jobs: JOBS, needs: rooms });
   drain.start();
   sender.start();
   payments.start();
   crm.start();
+  profiles.start();
   const bots = startBotLoops({
     ...rooms.bots,
     db,
@@ -92,7 +109,15 @@ function startLoops(rooms: Rooms): () => Promise<void> {
     checkout: rooms.payments.checkout,
   });
   return async () => {
-    await Promise.all([drain.stop(), sender.stop(), payments.stop(), crm.stop(), bots.stop(), jobs.stop()]);
+    await Promise.all([
+      stopDrain(drain, logger),
+      sender.stop(),
+      payments.stop(),
+      crm.stop(),
+      profiles.stop(),
+      bots.stop(),
+      jobs.stop(),
+    ]);
     await closeRooms(rooms);
   };
 }

@@ -63,6 +63,8 @@ function createEdgeServer(
   { goHandler, collectHandler }: Pick<AppDeps, 'goHandler' | 'collectHandler'>,
 ): Server {
   const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES }, (request, response) => {
+    // A browser that goes on clicking on its open connection would keep a server that stops from ending.
+    if (!server.listening) response.shouldKeepAlive = false;
     if (request.url?.startsWith('/go/')) goHandler(request, response);
     else if (isCollectUrl(request.url)) collectHandler(request, response);
     else handler(request, response);
