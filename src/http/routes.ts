@@ -2,6 +2,7 @@ import type { App, AppDeps } from './deps.ts';
 import { registerAdSpendRoutes } from './routes/ad-spend.ts';
 import { registerAnalyticsRoutes } from './routes/analytics.ts';
 import { registerApiKeyRoutes } from './routes/api-keys.ts';
+import { registerBotUserProfileRoute } from './routes/bot-user-profile.ts';
 import { registerBotUserRoutes } from './routes/bot-users.ts';
 import { registerBotRoutes } from './routes/bots.ts';
 import { registerClickRoutes } from './routes/clicks.ts';
@@ -63,6 +64,7 @@ export function registerRoutes(app: App, deps: AppDeps): void {
   registerDestinationRoutes(app, deps);
   registerDestinationTestRoute(app, deps);
   registerBotUserRoutes(app, deps);
+  registerBotUserProfileRoute(app, deps);
   registerPaymentRoutes(app, deps);
   registerClickRoutes(app, deps);
   registerFilteredVisitRoutes(app, deps);

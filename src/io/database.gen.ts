@@ -843,6 +843,11 @@ export interface Products {
   workspace_id: string;
 }
 
+export interface ProfilesDue {
+  bot_user_id: string;
+  due_at: Generated<Timestamp>;
+}
+
 export interface RedirectCounts {
   bot_id: string;
   pool_id: string;
@@ -945,6 +950,18 @@ export interface UserAccounts {
   scope: string | null;
   updated_at: Timestamp;
   user_id: string;
+}
+
+export interface UserProfiles {
+  bot_score: number;
+  bot_user_id: string;
+  fraud_score: number;
+  generated_at: Timestamp;
+  is_suspicious: boolean;
+  profile: Json;
+  reasons: Json;
+  rules: string;
+  workspace_id: string;
 }
 
 export interface Users {
@@ -1113,6 +1130,7 @@ export interface Database {
   pools: Pools;
   privacy_runs: PrivacyRuns;
   products: Products;
+  profiles_due: ProfilesDue;
   redirect_counts: RedirectCounts;
   sandbox_charges: SandboxCharges;
   session_touches: SessionTouches;
@@ -1122,6 +1140,7 @@ export interface Database {
   tracking_temp: TrackingTemp;
   uncounted_visits: UncountedVisits;
   user_accounts: UserAccounts;
+  user_profiles: UserProfiles;
   user_sessions: UserSessions;
   user_verifications: UserVerifications;
   users: Users;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { SCORE_RULES } from '../../domain/lead-score.ts';
+import { PROFILE_WEIGHTS } from '../../profiles/profile-rules.ts';
 import { listMemberships, saveMembership } from '../../settings/people.ts';
 import {
   findWorkspace,
@@ -40,7 +41,9 @@ const retentionSchema = z.strictObject({
 });
 const weightsSchema = z
   .record(z.string().max(64), z.number().min(-1000).max(1000))
-  .describe(`Points of the rules of the lead score: ${SCORE_RULES.join(', ')}.`);
+  .describe(
+    `Points of the rules of the lead score: ${SCORE_RULES.join(', ')}; and of the bot and fraud scores, with their thresholds: ${PROFILE_WEIGHTS.join(', ')}.`,
+  );
 const settingsSchema = z.object({
   retention: retentionSchema.optional(),
   score_weights: weightsSchema.optional(),
