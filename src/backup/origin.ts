@@ -4,6 +4,8 @@ import type pg from 'pg';
 /** The secrets that give a database's sealed and hashed values their meaning. */
 export interface BackupSecrets {
   readonly secretKey: string;
+  /** The one of before a change of keys, while both open what is sealed. */
+  readonly secretKeyPrevious?: string | null;
   readonly ipHashSalt: string;
 }
 
@@ -16,9 +18,19 @@ export async function readSchema(client: Pick<pg.ClientBase, 'query'>): Promise<
 }
 
 /** A text that is the same for the same secrets, and from which they cannot be worked out. */
-export function buildSecretsMark({ secretKey, ipHashSalt }: BackupSecrets): string {
+export function buildSecretsMark({
+  secretKey,
+  ipHashSalt,
+}: Omit<BackupSecrets, 'secretKeyPrevious'>): string {
   return createHmac('sha256', secretKey)
     .update(`rastro backup ${ipHashSalt}`)
     .digest('base64url')
     .slice(0, 22);
+}
+
+/** Whether what was sealed and hashed where the mark was made can be used with these secrets. */
+export function isMarkOf(mark: string, { secretKey, secretKeyPrevious, ipHashSalt }: BackupSecrets): boolean {
+  return [secretKey, secretKeyPrevious ?? secretKey].some(
+    (key) => buildSecretsMark({ secretKey: key, ipHashSalt }) === mark,
+  );
 }

@@ -7,7 +7,7 @@ import {
   readMark,
 } from './backup-format.ts';
 import { listTables, type TableShape } from './list-tables.ts';
-import { type BackupSecrets, buildSecretsMark, readSchema } from './origin.ts';
+import { type BackupSecrets, isMarkOf, readSchema } from './origin.ts';
 import { readLines } from './read-lines.ts';
 import { openTable } from './table-restore.ts';
 
@@ -58,7 +58,7 @@ interface Fit {
 }
 
 async function checkFits(client: pg.PoolClient, { header, tables, secrets }: Fit): Promise<void> {
-  if (buildSecretsMark(secrets) !== header.secrets_mark) {
+  if (!isMarkOf(header.secrets_mark, secrets)) {
     throw new BackupRefused(
       'the backup was made with another SECRET_KEY or IP_HASH_SALT, and nothing sealed in it would open: give both as they were, or put the backed-up secrets directory into DATA_DIR',
     );
