@@ -1,11 +1,12 @@
-import { randomUUID } from 'node:crypto';
 import { type Kysely, sql } from 'kysely';
 import { buildId, buildTrackingToken } from '../../src/domain/ids.ts';
 import type { Database } from '../../src/io/database.gen.ts';
 import { refreshViews } from '../../src/jobs/refresh-views.ts';
 import type { Question } from '../../src/reports/analytics/answer.ts';
 import { saveWorkspace } from '../../src/settings/workspaces.ts';
-import { type OpenTestDatabase, openTestDatabase } from '../support/database.ts';
+import { openTestDatabase } from '../support/database.ts';
+import { type Parts, type Utm, utmOf } from './analytics-parts.ts';
+import { buildSiteAdders } from './analytics-site.ts';
 
 /** A workspace in São Paulo whose rows are put in by hand, and the questions about it. */
 export type AnalyticsWorld = Awaited<ReturnType<typeof openAnalyticsWorld>>;
@@ -49,26 +50,6 @@ async function addDomain(db: Kysely<Database>, workspaceId: string): Promise<str
   return domain.domain_id;
 }
 
-interface Parts {
-  readonly database: OpenTestDatabase;
-  readonly db: Kysely<Database>;
-  readonly workspaceId: string;
-  readonly domainId: string;
-  readonly poolId: string;
-}
-
-interface Utm {
-  readonly source?: string;
-  readonly campaign?: string;
-  readonly id?: string;
-}
-
-const utmOf = ({ source, campaign, id }: Utm) => ({
-  utm_source: source ?? null,
-  utm_campaign: campaign ?? null,
-  utm_id: id ?? null,
-});
-
 function buildAdders(parts: Parts) {
   const { db, workspaceId } = parts;
   return {
@@ -97,7 +78,24 @@ function buildAdders(parts: Parts) {
   };
 }
 
-function buildTelegramAdders({ db, workspaceId, poolId }: Parts) {
+const buildTelegramAdders = (parts: Parts) => ({
+  ...buildClickAdder(parts),
+  ...buildBuyerAdders(parts),
+  ...buildRefunder(parts),
+});
+
+function buildRefunder({ db }: Parts) {
+  return {
+    refund: (paymentId: string, at: string) =>
+      db
+        .updateTable('payments')
+        .set({ status: 'refunded', refunded_at: at })
+        .where('id', '=', paymentId)
+        .execute(),
+  };
+}
+
+function buildBuyerAdders({ db, workspaceId, poolId }: Parts) {
   let people = 0;
   const accounts = new Map<string, Promise<{ account_id: string; bot_id: string }>>();
   const account = () => {
@@ -106,31 +104,6 @@ function buildTelegramAdders({ db, workspaceId, poolId }: Parts) {
     return found;
   };
   return {
-    async addClick(at: string, utm: Utm & { isBot?: boolean; country?: string } = {}) {
-      const token = buildTrackingToken();
-      const click = {
-        tracking_token: token,
-        pool_id: poolId,
-        bot_id: buildId(),
-        mode: 'bridge',
-        consent: 'granted',
-      };
-      const page = { event_source_url: 'https://go.example/go/a', pageview_event_id: `evt_${token}` };
-      await db
-        .insertInto('clicks')
-        .values({
-          ...click,
-          ...page,
-          ...utmOf(utm),
-          workspace_id: workspaceId,
-          pageview_ts: at,
-          created_at: at,
-          is_bot_detected: utm.isBot ?? false,
-          geo_country: utm.country ?? null,
-        })
-        .execute();
-      return token;
-    },
     async addPerson(at: string, utm: Utm & { clickedAt?: string; isBot?: boolean } = {}) {
       people += 1;
       const id = buildId();
@@ -180,12 +153,36 @@ function buildTelegramAdders({ db, workspaceId, poolId }: Parts) {
         .execute();
       return id;
     },
-    refund: (paymentId: string, at: string) =>
-      db
-        .updateTable('payments')
-        .set({ status: 'refunded', refunded_at: at })
-        .where('id', '=', paymentId)
-        .execute(),
+  };
+}
+
+function buildClickAdder({ db, workspaceId, poolId }: Parts) {
+  return {
+    async addClick(at: string, utm: Utm & { isBot?: boolean; country?: string } = {}) {
+      const token = buildTrackingToken();
+      const click = {
+        tracking_token: token,
+        pool_id: poolId,
+        bot_id: buildId(),
+        mode: 'bridge',
+        consent: 'granted',
+      };
+      const page = { event_source_url: 'https://go.example/go/a', pageview_event_id: `evt_${token}` };
+      await db
+        .insertInto('clicks')
+        .values({
+          ...click,
+          ...page,
+          ...utmOf(utm),
+          workspace_id: workspaceId,
+          pageview_ts: at,
+          created_at: at,
+          is_bot_detected: utm.isBot ?? false,
+          geo_country: utm.country ?? null,
+        })
+        .execute();
+      return token;
+    },
   };
 }
 
@@ -208,85 +205,4 @@ async function addShop(db: Kysely<Database>, workspaceId: string) {
     .values({ ...account, credentials: Buffer.from('x') })
     .execute();
   return { account_id: account.account_id, bot_id: bot.bot_id };
-}
-
-function buildSiteAdders({ db, workspaceId, domainId }: Parts) {
-  const addTouch = async (sessionId: string, at: string, utm: Utm) => {
-    const tracking_id = randomUUID();
-    await db
-      .insertInto('utm_tracking')
-      .values({
-        tracking_id,
-        workspace_id: workspaceId,
-        session_id: sessionId,
-        ...utmOf(utm),
-        created_at: at,
-      })
-      .execute();
-    return tracking_id;
-  };
-  return {
-    addTouch,
-    async addSession(at: string, session: Utm & { views?: number; returns?: number; isBot?: boolean } = {}) {
-      const sessionId = buildId();
-      await db
-        .insertInto('sessions')
-        .values({
-          session_id: sessionId,
-          workspace_id: workspaceId,
-          domain_id: domainId,
-          visitor_id: sessionId,
-          started_at: at,
-          last_activity_at: new Date(Date.parse(at) + 60_000),
-          total_page_views: session.views ?? 1,
-          return_visits: session.returns ?? 0,
-          is_bot_detected: session.isBot ?? false,
-        })
-        .execute();
-      return { sessionId, touchId: await addTouch(sessionId, at, session) };
-    },
-    addEvent: (sessionId: string, at: string, type: string) =>
-      db
-        .insertInto('events')
-        .values({
-          event_id: buildId(),
-          workspace_id: workspaceId,
-          session_id: sessionId,
-          event_type: type,
-          created_at: at,
-        })
-        .execute(),
-    async addLead(
-      at: string,
-      lead: { sessionId?: string; touchId?: string; score?: number; seconds?: number } = {},
-    ) {
-      const leadId = buildId();
-      await db
-        .insertInto('leads')
-        .values({
-          lead_id: leadId,
-          workspace_id: workspaceId,
-          domain_id: domainId,
-          session_id: lead.sessionId ?? null,
-          utm_tracking_id: lead.touchId ?? null,
-          lead_score: lead.score ?? null,
-          time_to_conversion: lead.seconds ?? null,
-          created_at: at,
-        })
-        .execute();
-      return leadId;
-    },
-    addStage: (leadId: string, at: string, stage: { name: string; value?: string; currency?: string }) =>
-      db
-        .insertInto('lead_stages')
-        .values({
-          workspace_id: workspaceId,
-          lead_id: leadId,
-          stage_name: stage.name,
-          stage_value: stage.value ?? null,
-          currency: stage.currency ?? null,
-          created_at: at,
-        })
-        .execute(),
-  };
 }
