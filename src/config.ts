@@ -82,6 +82,7 @@ const variables = z.object({
   HOT_STORE_TTL: wholeNumber(60, 2_592_000).default(21_600),
   NODE_ENV: z.enum(['development', 'production', 'test']).default('development'),
   SECRET_KEY: secret.optional(),
+  SECRET_KEY_PREVIOUS: secret.optional(),
   IP_HASH_SALT: secret.optional(),
   TRUST_PROXY: z.union([wholeNumber(0, 32), cidrList]).optional(),
   ADMIN_EMAIL: z.email().optional(),
@@ -110,6 +111,8 @@ export interface Config {
   readonly hotStoreTtl: number;
   readonly isProduction: boolean;
   readonly secretKey: string;
+  /** The SECRET_KEY of before a rotation that is under way; null = there is none. */
+  readonly secretKeyPrevious: string | null;
   readonly ipHashSalt: string;
   /** Number of trusted hops, or trusted CIDR ranges; null = nobody's X-Forwarded-For is believed. */
   readonly trustProxy: number | readonly string[] | null;
@@ -147,6 +150,7 @@ export function readConfig(
     memcachedUrl: vars.MEMCACHED_URL ?? null,
     hotStoreTtl: vars.HOT_STORE_TTL,
     isProduction,
+    secretKeyPrevious: vars.SECRET_KEY_PREVIOUS ?? null,
     secretKey: readSecret({ name: 'SECRET_KEY', given: vars.SECRET_KEY, isProduction, dataDir }),
     ipHashSalt: readSecret({ name: 'IP_HASH_SALT', given: vars.IP_HASH_SALT, isProduction, dataDir }),
     trustProxy: vars.TRUST_PROXY ?? null,

@@ -13,6 +13,7 @@ import { MIGRATIONS_DIRECTORY } from './io/migrations-directory.ts';
 import type { LogWriter } from './log/log-writer.ts';
 import type { RecentIndex } from './log/recent-index.ts';
 import { logDirectoryOf } from './parts.ts';
+import { buildPrivacyTools } from './privacy/build-privacy-tools.ts';
 import { readDrainState } from './projections/drain-state.ts';
 import { buildHotEntry } from './projections/hot-click.ts';
 import { sumLookups } from './projections/lookup-counts.ts';
@@ -63,6 +64,7 @@ export function buildEdge(options: EdgeOptions): App {
     receiveUpdate: (bot, update) => receiveUpdate(receiving, bot, update),
     payments: rooms.payments,
     leads: rooms.leads,
+    privacy: buildPrivacyTools(rooms, rooms.instanceId),
     crm: rooms.crm,
     tryRoom: options.tryRoom,
     testDestination: (destinationId) => testDestination(rooms.sending, destinationId),

@@ -27,7 +27,12 @@ export async function openParts(config: Config, access: EmbeddedAccess, logger?:
       ? { kind: 'embedded', dataDir: config.dataDir, access, log: warn }
       : { kind: 'postgres', url: config.databaseUrl, log: warn },
   );
-  return { config, logger: log, database, vault: openVault({ key: config.secretKey }) };
+  return {
+    config,
+    logger: log,
+    database,
+    vault: openVault({ key: config.secretKey, previous: config.secretKeyPrevious }),
+  };
 }
 
 /** Where the capture log stands. */

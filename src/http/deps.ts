@@ -12,6 +12,7 @@ import type { Vault } from '../io/vault.ts';
 import type { LeadTools } from '../leads/lead-tools.ts';
 import type { LogWriter } from '../log/log-writer.ts';
 import type { PaymentRoom } from '../payments/payment-room.ts';
+import type { PrivacyTools } from '../privacy/privacy-tools.ts';
 import type { DrainState } from '../projections/drain-state.ts';
 import type { Lookups } from '../projections/lookup-counts.ts';
 import type { TestAnswer } from '../send/test-destination.ts';
@@ -57,6 +58,8 @@ export interface AppDeps {
   readonly telegram: TelegramSetup;
   readonly payments: PaymentRoom;
   readonly leads: LeadTools;
+  /** Answers data subjects. */
+  readonly privacy: PrivacyTools;
   readonly crm: CrmRoom;
   /** Sends one marked test event; null if there is no such destination. */
   readonly testDestination: (destinationId: string) => Promise<TestAnswer | null>;

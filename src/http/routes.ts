@@ -30,6 +30,7 @@ import { registerPaymentWebhookRoutes } from './routes/payment-webhooks.ts';
 import { registerPaymentRoutes } from './routes/payments.ts';
 import { registerPoolRoutes } from './routes/pools.ts';
 import { registerPreflightRoutes } from './routes/preflight.ts';
+import { registerPrivacyRoutes } from './routes/privacy.ts';
 import { registerProductRoutes } from './routes/products.ts';
 import { registerSandboxRoutes } from './routes/sandbox.ts';
 import { registerSignInRoutes } from './routes/sign-in.ts';
@@ -79,6 +80,7 @@ export function registerRoutes(app: App, deps: AppDeps): void {
   registerOfflineConversionRoutes(app, deps);
   registerImportRoutes(app, deps);
   registerVisitorRoutes(app, deps);
+  registerPrivacyRoutes(app, deps);
   registerAdSpendRoutes(app, deps);
   registerAnalyticsRoutes(app, deps);
   registerCrmConnectionRoutes(app, deps);

@@ -1,4 +1,5 @@
 import { crmPollJob, crmReconcileJob } from '../crm-sync/jobs.ts';
+import { privacyJob } from '../privacy/privacy-job.ts';
 import type { Rooms } from '../rooms.ts';
 import { removeExpiredJob } from '../stores/remove-expired-job.ts';
 import type { Job } from './job.ts';
@@ -11,6 +12,7 @@ export const JOBS: readonly Job<Rooms>[] = [
   crmPollJob,
   crmReconcileJob,
   monthPartitionsJob,
+  privacyJob,
   refreshViewsJob,
   removeExpiredJob,
   tidyQueuesJob,

@@ -3,7 +3,7 @@ import { mkdir, open, rename, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
-import type { Vault } from '../io/vault.ts';
+import { KEY_ID_AT, KEY_ID_BYTES, type Vault } from '../io/vault.ts';
 import { namesIn, syncDirectory } from '../log/segments.ts';
 import type { SubjectRecord } from './collect-records.ts';
 import type { Person } from './find-subject.ts';
@@ -107,8 +107,32 @@ export async function eraseFromArchives(
   return erased;
 }
 
+/** Seals archives anew that were sealed with another key. How many files. */
+export async function resealArchives(vault: Vault, archiveDirectory: string): Promise<number> {
+  let resealed = 0;
+  for (const path of await listArchives(archiveDirectory)) {
+    if ((await readKeyId(path)).equals(vault.keyId)) continue;
+    await rewriteArchive(path, async (fresh) => {
+      await writeArchive(vault, fresh, readArchive(vault, path));
+    });
+    resealed += 1;
+  }
+  return resealed;
+}
+
+async function readKeyId(path: string): Promise<Buffer> {
+  const handle = await open(path, 'r');
+  try {
+    const id = Buffer.alloc(KEY_ID_BYTES);
+    await handle.read(id, 0, KEY_ID_BYTES, LENGTH_BYTES + KEY_ID_AT);
+    return id;
+  } finally {
+    await handle.close();
+  }
+}
+
 /** Puts a file in the place of another, whole or not at all. */
-export async function rewriteArchive(path: string, write: (fresh: string) => Promise<void>): Promise<void> {
+async function rewriteArchive(path: string, write: (fresh: string) => Promise<void>): Promise<void> {
   const fresh = `${path}.fresh`;
   try {
     await write(fresh);

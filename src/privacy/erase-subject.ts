@@ -73,7 +73,7 @@ async function eraseRows(tools: PrivacyTools, tx: Transaction<Database>, person:
   const { vault } = tools.leads;
   const at = new Date();
   const mentions = await findMentions(tx, vault, person);
-  const clicks = await listHotClicks(tx, person.tokens);
+  const clicks = await listHotClicks(tx, person);
   const { workspaceId, identifiers } = person;
   await saveTombstones(tx, vault, { workspaceId, identifiers, at });
   const erasure: Erasure = {
@@ -99,7 +99,7 @@ async function eraseRows(tools: PrivacyTools, tx: Transaction<Database>, person:
 
 async function listHotClicks(
   tx: Transaction<Database>,
-  tokens: readonly string[],
+  { tokens, workspaceId }: Person,
 ): Promise<readonly HotClick[]> {
   if (tokens.length === 0) return [];
   const rows = await tx
@@ -108,7 +108,7 @@ async function listHotClicks(
     .where('tracking_token', 'in', [...tokens])
     .execute();
   const fbclids = new Map(rows.map((row) => [row.tracking_token, row.fbclid]));
-  return tokens.map((token) => ({ token, fbclid: fbclids.get(token) ?? null }));
+  return tokens.map((token) => ({ token, workspaceId, fbclid: fbclids.get(token) ?? null }));
 }
 
 /** The log of looks names our own ids only, and at least the run where there was nothing. */

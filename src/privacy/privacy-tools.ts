@@ -6,6 +6,7 @@ import type { SubjectName } from './read-subject.ts';
 /** A click as the hot stores are asked for it. */
 export interface HotClick {
   readonly token: string;
+  readonly workspaceId: string;
   readonly fbclid: string | null;
 }
 
