@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type CrmStage, type CrmTraits, newEmail } from './crm-suite.ts';
+import { type CrmStage, type CrmTraits, newEmail } from './crm-stage.ts';
 
 const MINUTE = 60_000;
 

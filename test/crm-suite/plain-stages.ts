@@ -1,5 +1,5 @@
 import { openCrmBench } from './crm-bench.ts';
-import type { CrmStage } from './crm-suite.ts';
+import type { CrmStage } from './crm-stage.ts';
 import { startMailbox } from './mailbox.ts';
 import { SILENT } from './stages.ts';
 import { startWebhookReceiver } from './webhook-receiver.ts';

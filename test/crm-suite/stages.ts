@@ -4,7 +4,7 @@ import { startRdStation } from '../../src/simulators/rdstation.ts';
 import { startSalesforce } from '../../src/simulators/salesforce.ts';
 import { postWebhook } from '../../src/simulators/vendor-server.ts';
 import { openCrmBench } from './crm-bench.ts';
-import type { CrmStage } from './crm-suite.ts';
+import type { CrmStage } from './crm-stage.ts';
 
 const OAUTH = {
   clientId: 'very-client',

@@ -2,7 +2,7 @@ import type { AnalyticsWorld } from './analytics-world.ts';
 
 /** An ad of each. */
 export const facebook = { source: 'facebook', campaign: 'Black Friday' };
-export const google = { source: 'google', campaign: 'marca|7700112233' };
+const google = { source: 'google', campaign: 'marca|7700112233' };
 
 /**
  * Around the midnight between 9 and 10 November in São Paulo, which is 03:00 UTC. In the bots: three clicks and a
@@ -49,5 +49,5 @@ export async function seedMidnight(world: AnalyticsWorld) {
   await world.addSpend({ day: '2026-11-10', campaign: 'Busca', id: '7700112233', cents: 100_00 });
   await world.addSpend({ day: '2026-11-10', campaign: 'No visits', cents: 5_00 });
   await world.refresh();
-  return { refundedPayment, wonLead };
+  return { wonLead };
 }

@@ -9,12 +9,11 @@ import { facebook, seedMidnight } from './analytics-seed.ts';
 import { type AnalyticsWorld, openAnalyticsWorld } from './analytics-world.ts';
 
 let world: AnalyticsWorld;
-let _refundedPayment = '';
 let wonLead = '';
 
 beforeAll(async () => {
   world = await openAnalyticsWorld();
-  ({ _refundedPayment, wonLead } = await seedMidnight(world));
+  ({ wonLead } = await seedMidnight(world));
 });
 afterAll(() => world.close());
 

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { retryLogRow } from '../../src/crm-sync/integrations-log.ts';
 import { startSalesforce } from '../../src/simulators/salesforce.ts';
 import { openCrmBench } from '../crm-suite/crm-bench.ts';
-import { newEmail } from '../crm-suite/crm-suite.ts';
+import { newEmail } from '../crm-suite/crm-stage.ts';
 import { startMailbox } from '../crm-suite/mailbox.ts';
 import { openEmailStage, openWebhookStage } from '../crm-suite/plain-stages.ts';
 import { openHubspotStage, openRdStationStage, openSalesforceStage } from '../crm-suite/stages.ts';

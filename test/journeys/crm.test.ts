@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type HubspotSimulator, startHubspot } from '../../src/simulators/hubspot.ts';
-import { startWebhookReceiver, type WebhookReceiver } from '../../src/simulators/webhook-receiver.ts';
+import { startWebhookReceiver, type WebhookReceiver } from '../crm-suite/webhook-receiver.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { waitFor } from '../support/wait-for.ts';
 

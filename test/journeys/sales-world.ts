@@ -57,7 +57,7 @@ export async function openSalesWorld(env: Readonly<Record<string, string>> = {})
 }
 
 /** Makes a bot in the simulated Telegram and configures it. */
-export async function makeBot(server: TestServer, telegram: FakeTelegram): Promise<SalesWorld['bot']> {
+async function makeBot(server: TestServer, telegram: FakeTelegram): Promise<SalesWorld['bot']> {
   made += 1;
   const bot = telegram.makeBot(`loja_${made}_bot`);
   const { bot_id, username, delivery } = await ask(server, 'POST', '/bots', {
@@ -71,7 +71,7 @@ export async function makeBot(server: TestServer, telegram: FakeTelegram): Promi
 }
 
 /** Makes a pool with a pixel over one bot. */
-export async function makePool(server: TestServer, botId: string, more: Json): Promise<SalesWorld['pool']> {
+async function makePool(server: TestServer, botId: string, more: Json): Promise<SalesWorld['pool']> {
   made += 1;
   const slug = `oferta-${made}`;
   const { pool_id } = await ask(server, 'POST', '/pools', {
