@@ -1,14 +1,17 @@
 import { expect, test } from 'vitest';
 import { buildId } from '../../src/domain/ids.ts';
 import { openDatabase } from '../../src/io/database.ts';
+import { openVault } from '../../src/io/vault.ts';
 import { saveBot } from '../../src/settings/bots.ts';
 import { saveWorkspace } from '../../src/settings/workspaces.ts';
-import { tools } from '../db/leads-world.ts';
 import { startTestServer } from '../support/server.ts';
 import { waitFor } from '../support/wait-for.ts';
 
+const SECRET_KEY = 'profiles-test-key-profiles-test-key';
+const vault = openVault({ key: SECRET_KEY });
+
 test('a profile is made by itself, is read by its workspace alone, and each look is recorded', async () => {
-  const server = await startTestServer();
+  const server = await startTestServer({ env: { SECRET_KEY } });
   const { db, close } = await openDatabase(server.database.options);
   try {
     const root = await db
@@ -19,7 +22,7 @@ test('a profile is made by itself, is read by its workspace alone, and each look
     const mine = await addPerson(root[0]?.workspace_id ?? '', '1');
     const theirs = await addPerson((await saveWorkspace(db, { name: 'Others' })).workspace_id, '2');
     const find = () => db.selectFrom('user_profiles').selectAll().where('bot_user_id', '=', mine).execute();
-    await waitFor(async () => (await find()).length === 1);
+    await waitFor('the profile', async () => (await find()).length === 1);
 
     const answer = await server.api('GET', `/bot-users/${mine}/profile`);
     expect(answer).toMatchObject({
@@ -36,7 +39,7 @@ test('a profile is made by itself, is read by its workspace alone, and each look
 
   async function addPerson(workspaceId: string, telegramId: string): Promise<string> {
     const names = { name: 'Loja', token: `${telegramId}:a`, telegramBotId: telegramId, username: 'loja_bot' };
-    const bot = await saveBot(db, tools.vault, { workspaceId, ...names, delivery: 'webhook' });
+    const bot = await saveBot(db, vault, { workspaceId, ...names, delivery: 'webhook' });
     const id = buildId();
     // 15:00 in São Paulo.
     const at = new Date('2026-03-02T18:00:00.000Z');
