@@ -6,7 +6,7 @@ import { readEmail, readPhone } from '../domain/identity.ts';
 import type { Database } from '../io/database.gen.ts';
 import { type DatedIdentifier, type ErasedTest, findErased } from '../io/tombstones.ts';
 import type { Vault } from '../io/vault.ts';
-import type { PlacedRecord } from './fold-batch.ts';
+import type { PlacedRecord } from './placed-record.ts';
 
 /** What of a request of a site tells whose it is. */
 interface VisitOwner {

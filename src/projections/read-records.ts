@@ -3,7 +3,7 @@ import type { ClickFact } from '../domain/facts.ts';
 import { buildIpHash } from '../domain/ip-hash.ts';
 import type { LogRecord } from '../log/read-log.ts';
 import type { Enricher } from './enrich.ts';
-import type { PlacedRecord } from './fold-batch.ts';
+import type { PlacedRecord } from './placed-record.ts';
 import { readFact } from './read-fact.ts';
 import { buildVisit } from './visits/read-visit.ts';
 

@@ -10,8 +10,9 @@ import { type LogCheckpoint, listSegments, segmentPath, segmentStat } from '../l
 import { type LogKey, loadFolded, restartCheckpoint } from './checkpoint.ts';
 import { foldEarlyFacts } from './early-facts.ts';
 import type { Enricher } from './enrich.ts';
-import { type Foldable, type FoldBatch, foldBatch } from './fold-batch.ts';
+import { type FoldBatch, foldBatch } from './fold-batch.ts';
 import type { MonthlyRow, MonthPartitions } from './month-partitions.ts';
+import type { Foldable } from './placed-record.ts';
 import { readRecords } from './read-records.ts';
 import { isMissingPartition, isRecordError, readCode } from './record-errors.ts';
 

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { VendorFault } from '../../src/simulators/vendor-server.ts';
 import { type CrmStage, type CrmTraits, newEmail } from './crm-stage.ts';
 import { describeInbound } from './inbound-suite.ts';
 import { describeReading } from './reading-suite.ts';
