@@ -1,5 +1,6 @@
 import type { Kysely, Transaction } from 'kysely';
 import { type NewConversion, saveConversions } from '../conversions/conversions.ts';
+import type { Click } from '../domain/click.ts';
 import type { Database } from '../io/database.gen.ts';
 import type { LeadTools } from '../leads/lead-tools.ts';
 import type { LogCheckpoint } from '../log/segments.ts';
@@ -8,12 +9,13 @@ import { type LogKey, lockCheckpoint, saveCheckpoint } from './checkpoint.ts';
 import { insertClicks } from './click-rows.ts';
 import { keepEarlyFacts } from './early-facts.ts';
 import { leaveOutErased } from './erased-facts.ts';
-import { foldLateFacts } from './late-facts.ts';
+import { foldLateFacts, type LateFact } from './late-facts.ts';
 import { insertMetaSessions } from './meta-sessions.ts';
 import type { PlacedRecord } from './placed-record.ts';
 import { addRedirects } from './redirect-counts.ts';
 import { addUncountedVisits, type PlacedVisit } from './uncounted-visits.ts';
 import { foldVisits } from './visits/fold-visits.ts';
+import type { Visit } from './visits/read-visit.ts';
 
 /** A stretch of one log, to be folded whole or not at all. */
 export interface FoldBatch {
