@@ -43,6 +43,7 @@ function buildConditions(person: Person, mentions: Mentions): Readonly<Record<st
   return {
     bot_users: sql`t.id = ${ids(person.botUserIds)}`,
     bot_starts: sql`t.bot_user_id = ${ids(person.botUserIds)}`,
+    user_profiles: sql`t.bot_user_id = ${ids(person.botUserIds)}`,
     bot_messages: sql`${own} and t.chat_id = ${numbers(person.telegramUserIds)}`,
     telegram_updates: sql`t.bot_id::text || ' ' || t.update_id::text = ${texts(updates)}`,
     clicks: isToken,

@@ -13,6 +13,8 @@ describe('whom a request is about', () => {
     ['telegram:11999998888', { kind: 'telegram', value: '11999998888' }],
     ['telegram:ana', null],
     ['phone:12', null],
+    ['ana@example.com 5511999998888', null],
+    ['call 5511999998888', null],
     ['ana', null],
     ['', null],
   ])('%s', (text, expected) => {

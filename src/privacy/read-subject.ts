@@ -9,6 +9,8 @@ export type SubjectName =
   | { readonly kind: 'digits'; readonly telegram: string; readonly phone: string };
 
 const TELEGRAM_ID = /^[1-9]\d{0,15}$/;
+/** Words around the digits are no phone, but a mistake that would erase somebody. */
+const PHONE = /^[+(]?[\d\s().-]+$/;
 const PREFIXED = /^(email|phone|telegram):(.+)$/i;
 
 /**
@@ -19,7 +21,7 @@ export function readSubject(text: string): SubjectName | null {
   const [, prefix, rest] = PREFIXED.exec(text.trim()) ?? [];
   const value = (rest ?? text).trim();
   const email = readEmail(value);
-  const phone = readPhone(value);
+  const phone = PHONE.test(value) ? readPhone(value) : null;
   const telegram = TELEGRAM_ID.test(value) ? value : null;
   switch (prefix?.toLowerCase()) {
     case 'email':
