@@ -11,7 +11,7 @@ import { SYNC_LOG_RETENTION } from '../send/retention-rules.ts';
 import { recordRun } from './privacy-runs.ts';
 
 /** What every room clears of its tables. */
-export const RETENTION_RULES: readonly RetentionRule[] = [
+const RETENTION_RULES: readonly RetentionRule[] = [
   ...BOT_RETENTION,
   ...PAYMENT_RETENTION,
   ...VISIT_RETENTION,
