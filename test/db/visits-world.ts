@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { sql } from 'kysely';
 import type {
   CollectCookies,
   CollectItem,
@@ -149,15 +150,15 @@ export const cookies = (some: Partial<CollectCookies>): CollectCookies => ({
 
 /** Everything that folding made of a workspace's visits; ids that are made by chance are left out. */
 async function readTables(db: OpenTestDatabase['db'], workspaceId: string) {
-  const where = ['workspace_id', '=', workspaceId] as const;
-  const pages = await db
-    .selectFrom('landing_pages')
-    .selectAll()
-    .where(...where)
-    .execute();
+  const rowsOf = async (table: string, order: string) => {
+    const { rows } = await sql<Record<string, unknown>>`select * from ${sql.table(table)}
+      where workspace_id = ${workspaceId} order by ${sql.ref(order)}`.execute(db);
+    return rows;
+  };
+  const pages = await rowsOf('landing_pages', 'page_url');
   const urlOf = new Map(pages.map((page) => [page.page_id, page.page_url]));
-  const named = <Row extends object>(rows: readonly Row[]) =>
-    rows.map((row) =>
+  const named = async (table: string, order: string) =>
+    (await rowsOf(table, order)).map((row) =>
       Object.fromEntries(
         Object.entries(row).map(([name, value]) =>
           name === 'page_id' || name === 'first_page_id' ? [name, urlOf.get(value)] : [name, value],
@@ -166,52 +167,18 @@ async function readTables(db: OpenTestDatabase['db'], workspaceId: string) {
     );
   return {
     pages: pages.map((page) => page.page_url).sort(),
-    sessions: named(
-      await db
-        .selectFrom('sessions')
-        .selectAll()
-        .where(...where)
-        .orderBy('session_id')
-        .execute(),
-    ),
-    views: named(
-      await db
-        .selectFrom('page_views')
-        .selectAll()
-        .where(...where)
-        .orderBy('view_id')
-        .execute(),
-    ),
-    events: named(
-      await db
-        .selectFrom('events')
-        .selectAll()
-        .where(...where)
-        .orderBy('event_id')
-        .execute(),
-    ),
-    touches: named(
-      await db
-        .selectFrom('utm_tracking')
-        .selectAll()
-        .where(...where)
-        .orderBy('tracking_id')
-        .execute(),
-    ),
-    leads: named(
-      await db
-        .selectFrom('leads')
-        .select(['lead_id', 'session_id', 'utm_tracking_id', 'page_id', 'time_to_conversion', 'lead_score'])
-        .select(['hashed_email', 'created_at', 'consent_ads', 'client_ip'])
-        .where(...where)
-        .orderBy('lead_id')
-        .execute(),
-    ),
-    journeys: await db
-      .selectFrom('visitor_journeys')
-      .selectAll()
-      .where(...where)
-      .orderBy('visitor_id')
-      .execute(),
+    sessions: await named('sessions', 'session_id'),
+    views: await named('page_views', 'view_id'),
+    events: await named('events', 'event_id'),
+    touches: await named('utm_tracking', 'tracking_id'),
+    leads: (await named('leads', 'lead_id')).map(readLead),
+    journeys: await rowsOf('visitor_journeys', 'visitor_id'),
   };
+}
+
+/** Sealed columns are sealed anew each time, and who is a duplicate depends on who came first. */
+function readLead({ lead_id, session_id, utm_tracking_id, page_id, ...row }: Record<string, unknown>) {
+  const { time_to_conversion, lead_score, hashed_email, created_at, consent_ads, client_ip } = row;
+  const known = { time_to_conversion, lead_score, hashed_email, created_at, consent_ads, client_ip };
+  return { lead_id, session_id, utm_tracking_id, page_id, ...known };
 }
