@@ -18,6 +18,13 @@ export type ErasedTest = (identifier: DatedIdentifier) => boolean;
 
 const NOBODY: ErasedTest = () => false;
 
+/** Whether anybody was erased at or after this moment: one look at an index, and nearly always no. */
+export async function hasErasures(db: Kysely<Database>, since: Date): Promise<boolean> {
+  const { rows } = await sql<{ is_there: boolean }>`
+    select exists (select from erased_identifiers where erased_at >= ${since}) as is_there`.execute(db);
+  return rows[0]?.is_there ?? false;
+}
+
 /**
  * Which of these identifiers belong to people who were erased later than the fact. While nobody was, which is nearly
  * always so, it costs one look at an index.
@@ -28,10 +35,8 @@ export async function findErased(
   asked: readonly DatedIdentifier[],
 ): Promise<ErasedTest> {
   if (asked.length === 0) return NOBODY;
-  const since = new Date(asked.reduce((oldest, { at }) => Math.min(oldest, at), Number.MAX_SAFE_INTEGER));
-  const { rows: later } = await sql<{ is_there: boolean }>`
-    select exists (select from erased_identifiers where erased_at >= ${since}) as is_there`.execute(db);
-  if (!later[0]?.is_there) return NOBODY;
+  const since = new Date(asked.reduce((oldest, { at }) => Math.min(oldest, at), 8.64e15));
+  if (!(await hasErasures(db, since))) return NOBODY;
   const key = await loadKey(db, vault);
   if (key === null) return NOBODY;
   const hashes = [...new Set(asked.map((one) => buildHash(key, one)))];

@@ -4,7 +4,7 @@ import { buildStableId } from '../domain/collect-id.ts';
 import type { Fact } from '../domain/facts.ts';
 import { readEmail, readPhone } from '../domain/identity.ts';
 import type { Database } from '../io/database.gen.ts';
-import { type DatedIdentifier, type ErasedTest, findErased } from '../io/tombstones.ts';
+import { type DatedIdentifier, type ErasedTest, findErased, hasErasures } from '../io/tombstones.ts';
 import type { Vault } from '../io/vault.ts';
 import type { PlacedRecord } from './placed-record.ts';
 
@@ -21,6 +21,9 @@ export async function leaveOutErased(
   vault: Vault,
   records: readonly PlacedRecord[],
 ): Promise<readonly PlacedRecord[]> {
+  const oldest = records.reduce((least, record) => Math.min(least, readTime(record)), LAST_TIME);
+  // Before anything is hashed: of a day's batches hardly one comes here to its end.
+  if (oldest === LAST_TIME || !(await hasErasures(db, new Date(oldest)))) return records;
   const isErased = await findErased(db, vault, records.flatMap(listIdentifiers));
   return records.flatMap((record): readonly PlacedRecord[] => {
     if (record.kind !== 'visit') return listIdentifiers(record).some(isErased) ? [] : [record];
@@ -29,6 +32,23 @@ export async function leaveOutErased(
     if (items.length === visit.items.length) return [record];
     return items.length === 0 ? [] : [{ ...record, visit: { ...visit, items } }];
   });
+}
+
+/** Of records that are nobody's. */
+const LAST_TIME = 8.64e15;
+
+function readTime(record: PlacedRecord): number {
+  switch (record.kind) {
+    case 'click':
+      return record.click.createdAt.getTime();
+    case 'visit':
+      return record.visit.items.reduce((least, { at }) => Math.min(least, at), LAST_TIME);
+    case 'late':
+      return record.fact.at;
+    case 'uncounted':
+    case 'erased':
+      return LAST_TIME;
+  }
 }
 
 /** The identifiers that a record of the log carries, each with the time of what carries it. */
