@@ -162,7 +162,7 @@ export async function openPrivacyWorld(database: OpenTestDatabase): Promise<Priv
     },
     replay: (copy) => drainOf(copy, buildId()),
     copyLog: () => {
-      const copy = mkdtempSync(join(tmpdir(), 'rastro-privacy-copy-'));
+      const copy = mkdtempSync(join(directory, 'copy-'));
       cpSync(logDirectory, copy, { recursive: true });
       return copy;
     },
