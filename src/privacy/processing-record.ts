@@ -84,7 +84,7 @@ async function listActivities(
   db: Kysely<Database>,
   { workspaceId, retention, consent }: ActivityContext,
 ): Promise<ProcessingActivity[]> {
-  const count = async (table: 'clicks' | 'bot_users' | 'leads' | 'sessions' | 'payments' | 'conversions') => {
+  const count = async (table: CountedTable) => {
     const row = await db
       .selectFrom(table)
       .select((rows) => rows.fn.countAll<string>().as('rows'))
@@ -92,11 +92,18 @@ async function listActivities(
       .executeTakeFirstOrThrow();
     return Number(row.rows);
   };
-  const days = (number: number | null) => (number === null ? 'kept' : `${number} days`);
-  const advertising =
-    consent === 'granted'
-      ? 'Legitimate interest (LGPD, art. 7 IX), with the right to refuse; consent where a page asks for it (art. 7 I).'
-      : 'Consent (LGPD, art. 7 I): without a recorded choice nothing is sent.';
+  const activities = [...describeVisits(retention), ...describeDealings(retention, consent)];
+  return Promise.all(
+    activities.map(async ({ table, ...activity }) => ({ ...activity, rows: await count(table) })),
+  );
+}
+
+type CountedTable = 'clicks' | 'bot_users' | 'leads' | 'sessions' | 'payments' | 'conversions';
+type DescribedActivity = Omit<ProcessingActivity, 'rows'> & { readonly table: CountedTable };
+
+const days = (number: number | null): string => (number === null ? 'kept' : `${number} days`);
+
+function describeVisits(retention: Retention): DescribedActivity[] {
   return [
     {
       activity: 'Ad clicks',
@@ -105,7 +112,7 @@ async function listActivities(
       data_categories: ['IP address', 'click ids and browser ids', 'user agent', 'approximate place'],
       legal_basis: 'Legitimate interest in measuring one’s own advertising (LGPD, art. 7 IX).',
       retention: `Raw addresses ${days(retention.ip_days)}; browser ids ${days(retention.click_days)}; totals kept.`,
-      rows: await count('clicks'),
+      table: 'clicks',
     },
     {
       activity: 'Visits of sites',
@@ -114,7 +121,7 @@ async function listActivities(
       data_categories: ['pages and events', 'IP address', 'click ids and browser ids', 'user agent'],
       legal_basis: 'Legitimate interest in audience measurement (LGPD, art. 7 IX).',
       retention: `Raw addresses ${days(retention.lead_days)}; totals kept.`,
-      rows: await count('sessions'),
+      table: 'sessions',
     },
     {
       activity: 'Conversations with bots',
@@ -123,8 +130,17 @@ async function listActivities(
       data_categories: ['Telegram user id', 'name', 'username', 'language', 'messages'],
       legal_basis: 'Steps towards a contract at the person’s request (LGPD, art. 7 V).',
       retention: `Names ${days(retention.name_days)} after the last message; contents ${days(retention.log_days)}.`,
-      rows: await count('bot_users'),
+      table: 'bot_users',
     },
+  ];
+}
+
+function describeDealings(retention: Retention, consent: string): DescribedActivity[] {
+  const advertising =
+    consent === 'granted'
+      ? 'Legitimate interest (LGPD, art. 7 IX), with the right to refuse; consent where a page asks for it (art. 7 I).'
+      : 'Consent (LGPD, art. 7 I): without a recorded choice nothing is sent.';
+  return [
     {
       activity: 'Leads',
       purpose: 'To answer who left a way to be reached, and to know what became of it.',
@@ -132,7 +148,7 @@ async function listActivities(
       data_categories: ['name', 'e-mail', 'phone', 'company', 'message', 'IP address'],
       legal_basis: 'Steps towards a contract at the person’s request (LGPD, art. 7 V).',
       retention: `Anonymised after ${days(retention.lead_days)}; keyed hashes and totals kept.`,
-      rows: await count('leads'),
+      table: 'leads',
     },
     {
       activity: 'Payments',
@@ -141,7 +157,7 @@ async function listActivities(
       data_categories: ['Telegram user id', 'amount and product', 'ids of the payment at gateway and bank'],
       legal_basis: 'Contract (LGPD, art. 7 V) and tax law (art. 7 II).',
       retention: `Kept, as tax law asks; gateways’ messages ${days(retention.log_days)}.`,
-      rows: await count('payments'),
+      table: 'payments',
     },
     {
       activity: 'Telling ad platforms of sales',
@@ -155,7 +171,7 @@ async function listActivities(
       ],
       legal_basis: advertising,
       retention: `What was sent ${days(retention.log_days)}; that it was sent is kept.`,
-      rows: await count('conversions'),
+      table: 'conversions',
     },
   ];
 }

@@ -19,24 +19,7 @@ import { saveBot } from '../../src/settings/bots.ts';
 import type { OpenTestDatabase } from '../support/database.ts';
 import { drainAll } from './drain-world.ts';
 import { type LeadsWorld, openLeadsWorld, tools } from './leads-world.ts';
-import { event, lead, view } from './visits-world.ts';
-
-/** A person of these tests, with everything by which it can be found. */
-export interface Subject {
-  readonly email: string;
-  readonly phone: string;
-  readonly name: string;
-  readonly telegramId: number;
-  readonly username: string;
-  readonly token: string;
-  readonly fbclid: string;
-  readonly fbp: string;
-  readonly ip: string;
-  readonly sessionId: string;
-  readonly externalId: string;
-  readonly userAgent: string;
-  readonly cpf: string;
-}
+import { buildFacts, type Subject } from './privacy-facts.ts';
 
 /** A person whose every identifier has its own mark. */
 export function buildSubject(mark: string, number: number): Subject {
@@ -105,52 +88,8 @@ export async function openPrivacyWorld(database: OpenTestDatabase): Promise<Priv
     await log.close();
   };
   const drain = () => drainOf(logDirectory, instanceId);
-  const facts = (one: Subject, at: number): Fact[] => {
-    const url = `https://go.example.com/go/shop?fbclid=${one.fbclid}&utm_campaign=blackfriday`;
-    const request = {
-      workspaceId,
-      domainId,
-      sessionId: one.sessionId,
-      visitorId: `browser-${one.sessionId}`,
-    };
-    const path = `/?fbclid=${one.fbclid}&utm_source=facebook`;
-    const times = { id: buildId(), at };
-    return [
-      {
-        ...{ kind: 'click', at, token: one.token, workspaceId, poolId, botId, mode: 'bridge', url },
-        ...{ fbp: one.fbp, fbc: null, fbi: null, ip: one.ip, userAgent: one.userAgent, hints: {} },
-        ...{ referrer: `https://l.facebook.com/?u=${one.fbclid}`, language: 'pt-BR', consent: 'granted' },
-      },
-      {
-        kind: 'cookies',
-        at: at + 1,
-        token: one.token,
-        fbp: one.fbp,
-        fbc: null,
-        fbi: null,
-        pageType: 'bridge',
-      },
-      {
-        ...{
-          kind: 'collect',
-          at,
-          ...request,
-          skewMs: 0,
-          ip: one.ip,
-          userAgent: one.userAgent,
-          isSpam: false,
-        },
-        items: [
-          view(0, path, { ...times, title: `Olá ${one.name}` }),
-          event(0, path, { id: buildId(), at: at + 1, label: one.email, data: { who: one.email } }),
-          lead(0, path, {
-            ...{ id: buildId(), at: at + 2, name: one.name, email: one.email, phone: `+${one.phone}` },
-            ...{ externalId: one.externalId, message: `Sou ${one.name}`, metadata: { mail: one.email } },
-          }),
-        ],
-      },
-    ];
-  };
+  const places = { workspaceId, domainId, poolId, botId };
+  const facts = (one: Subject, at: number) => buildFacts(places, one, at);
   const world: PrivacyWorld = {
     ...leads,
     ...{ botId, forgotten, record, drain, facts },
@@ -166,14 +105,7 @@ export async function openPrivacyWorld(database: OpenTestDatabase): Promise<Priv
       cpSync(logDirectory, copy, { recursive: true });
       return copy;
     },
-    readLogFiles: async () => {
-      const folder = join(logDirectory, 'main');
-      const names = await namesIn(folder);
-      return names
-        .filter((name) => name.endsWith('.log'))
-        .map((name) => readFileSync(join(folder, name), 'utf8'))
-        .join('');
-    },
+    readLogFiles: () => readSegments(join(logDirectory, 'main')),
     live: async (one, at = Date.now() - 60_000) => {
       await record(...facts(one, at));
       await drain();
@@ -183,6 +115,12 @@ export async function openPrivacyWorld(database: OpenTestDatabase): Promise<Priv
     close: () => rmSync(directory, { recursive: true }),
   };
   return world;
+}
+
+async function readSegments(folder: string): Promise<string> {
+  const names = await namesIn(folder);
+  const segments = names.filter((name) => name.endsWith('.log'));
+  return segments.map((name) => readFileSync(join(folder, name), 'utf8')).join('');
 }
 
 async function liveInBot({ db, workspaceId, botId }: PrivacyWorld, one: Subject): Promise<void> {
