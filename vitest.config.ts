@@ -71,6 +71,14 @@ export default defineConfig({
         timeoutMs: JOURNEY_TIMEOUT_MS,
       }),
       suite({
+        name: 'browser-postgres',
+        include: 'test/browser/{try-it,lead-sale}.test.ts',
+        backend: 'postgres',
+        order: 3,
+        workers: 1,
+        timeoutMs: JOURNEY_TIMEOUT_MS,
+      }),
+      suite({
         name: 'chaos',
         include: 'test/chaos/**/*.test.ts',
         backend: 'embedded',
