@@ -80,8 +80,9 @@ const COOKIE_SAFE_FBCLID = /^[\w-]+$/;
 
 /**
  * The `_fbc` that the browser should keep for this click: none if there is no fbclid, or the cookie holds this
- * fbclid already. It is the value that the drain makes from the same fact, so the browser's pixel, which leaves a
- * cookie of the same fbclid alone, and our server say the same thing to Meta.
+ * fbclid already. It is the value that the drain makes from the same fact where there was no cookie, so the browser's
+ * pixel, which leaves a cookie of the same fbclid alone, and our server say the same thing to Meta. Where the cookie is
+ * of an older ad, the drain keeps it until the page posts this newer one.
  */
 export function buildFreshFbc(visit: Visit, fact: ClickFact): string | null {
   const fbclid = findQueryValue(visit.query, 'fbclid');

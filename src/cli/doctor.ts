@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { checkDatabase } from '../doctor/check-database.ts';
+import { checkGeo } from '../doctor/check-geo.ts';
 import { checkMachine } from '../doctor/check-machine.ts';
 import { checkExpiries, checkPreflight } from '../doctor/check-preflight.ts';
 import { checkStores } from '../doctor/check-stores.ts';
@@ -31,8 +32,8 @@ export function addDoctorCommand(program: Command, tools: CliTools): void {
 }
 
 async function examine(parts: CliParts): Promise<Finding[]> {
-  const { config, database } = parts;
-  const machine = await checkMachine(config);
+  const { config, database, logger } = parts;
+  const machine = [...(await checkMachine(config)), await checkGeo({ ...config, logger })];
   const base = await checkDatabase(database);
   const isReady = base.every((finding) => finding.state === 'ok');
   if (!isReady) return [...machine, ...base];

@@ -75,7 +75,7 @@ describe('calls of the real client', () => {
     ['a button of 65 bytes', ANA.id, 'oi', button({ callback_data: 'é'.repeat(33) }), 'BUTTON_DATA_INVALID'],
     ['a copy of 257 characters', ANA.id, 'oi', button({ copy_text: { text: 'x'.repeat(257) } }), 'COPY_TEXT'],
     ['a link to this machine', ANA.id, 'oi', button({ url: 'http://localhost:1/x' }), 'Wrong HTTP URL'],
-  ])('%s is refused', async (_what, chatId, text, other, words) => {
+  ])('%s is refused', async (...[, chatId, text, other, words]) => {
     const { telegram, api } = await start();
     telegram.pressStart('loja_bot', null, ANA);
     const error = await refusalOf(api.sendMessage(chatId, text, other as object));
