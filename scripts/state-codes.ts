@@ -1,6 +1,6 @@
 // Writes src/io/geo/state-codes.tsv: which ISO 3166-2 code each state name of DB-IP's City data has. The sources are two
 // MIT packages that are no dependency of the program (together 284 MB), so they are installed apart:
-//   npm install --prefix /tmp/iso iso3166-2-db@2.3.11 iso-3166@4.4.0 && node scripts/state-codes.ts /tmp/iso
+//   npm install --prefix ./iso-packages iso3166-2-db@2.3.11 iso-3166@4.4.0 && node scripts/state-codes.ts ./iso-packages
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
