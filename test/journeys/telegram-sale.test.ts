@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { SimulatedPerson } from '../../src/simulators/telegram-types.ts';
 import { waitFor } from '../support/wait-for.ts';
 import {
   ask,
@@ -117,6 +118,8 @@ describe('from an ad click to a sale in Telegram', () => {
 
     await buy(world, person);
     const payment = await paymentOf(world, person);
+    await replay(buildPress(person));
+    await waitFor('the code of the second press', () => codesOf(person).length === 2);
     for (let told = 0; told < 3; told += 1) {
       await ask(server, 'POST', `/payments/${payment.id}/simulate`, { event: 'paid' });
     }
@@ -134,6 +137,7 @@ describe('from an ad click to a sale in Telegram', () => {
       .messagesOf(bot.username, person.id)
       .filter((one) => one.text.includes('/delivery/'));
     expect(deliveries).toHaveLength(1);
+    expect(codesOf(person)).toHaveLength(2);
   });
 
   it('tells the story of the sale', async () => {
@@ -157,6 +161,22 @@ describe('from an ad click to a sale in Telegram', () => {
       expect(kinds, ref).toEqual(expect.arrayContaining(['click', 'start']));
       expect(trace.find((hop) => hop.kind === 'start')).toMatchObject({ matched_by: 'token' });
     }
+  });
+
+  const codesOf = (person: SimulatedPerson) =>
+    world.telegram.simulator
+      .messagesOf(world.bot.username, person.id)
+      .filter((one) => one.from === 'bot' && one.text.includes('000201'));
+
+  /** Another press of the product's button, as Telegram words it. */
+  const buildPress = (person: SimulatedPerson) => ({
+    update_id: 900_000_001,
+    callback_query: {
+      id: 'replayed',
+      from: { id: person.id, is_bot: false, first_name: person.firstName, language_code: 'en' },
+      data: `buy:${world.productId}`,
+      message: { message_id: 1, date: 1, chat: { id: person.id, type: 'private' } },
+    },
   });
 
   /** Telegram tells an update again when it did not hear our answer. */
