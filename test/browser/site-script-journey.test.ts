@@ -79,33 +79,37 @@ test('the real script is served with what a browser on another site needs', asyn
   expect(await fixed.text()).toBe(await named.text());
 });
 
-/** What the tables hold of a session, as a SQL user sees it. */
+/** What the tables hold of a session, as a SQL user sees it: all of it as of one moment, because folding goes on beside. */
 async function readVisit(sessionId: string) {
   const handle = await openDatabase(server.database.options);
   const of = ['session_id', '=', sessionId] as const;
   try {
-    const sessions = await handle.db
-      .selectFrom('sessions')
-      .selectAll()
-      .where(...of)
-      .execute();
-    const touches = await handle.db
-      .selectFrom('utm_tracking')
-      .selectAll()
-      .where(...of)
-      .execute();
-    const events = await handle.db
-      .selectFrom('events')
-      .selectAll()
-      .where(...of)
-      .execute();
-    const views = await handle.db
-      .selectFrom('page_views')
-      .selectAll()
-      .where(...of)
-      .orderBy('view_order')
-      .execute();
-    return { sessions, touches, events, views };
+    return await handle.db
+      .transaction()
+      .setIsolationLevel('repeatable read')
+      .execute(async (tx) => ({
+        sessions: await tx
+          .selectFrom('sessions')
+          .selectAll()
+          .where(...of)
+          .execute(),
+        touches: await tx
+          .selectFrom('utm_tracking')
+          .selectAll()
+          .where(...of)
+          .execute(),
+        events: await tx
+          .selectFrom('events')
+          .selectAll()
+          .where(...of)
+          .execute(),
+        views: await tx
+          .selectFrom('page_views')
+          .selectAll()
+          .where(...of)
+          .orderBy('view_order')
+          .execute(),
+      }));
   } finally {
     await handle.close();
   }
