@@ -1,6 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
 const JOURNEY_TIMEOUT_MS = 120_000;
+/** How long a test waits for what must come: a busy machine is slow, and no test is about speed. */
+const PATIENCE_MS = 30_000;
 
 /** One suite: which files, on which database, how many at once, and after which others. */
 function suite(options: {
@@ -11,7 +13,7 @@ function suite(options: {
   readonly workers: number;
   readonly timeoutMs?: number;
 }) {
-  const timeoutMs = options.timeoutMs ?? 30_000;
+  const timeoutMs = options.timeoutMs ?? 60_000;
   return {
     test: {
       name: options.name,
@@ -23,6 +25,7 @@ function suite(options: {
       sequence: { groupOrder: options.order },
       testTimeout: timeoutMs,
       hookTimeout: timeoutMs,
+      expect: { poll: { timeout: PATIENCE_MS } },
     },
   };
 }

@@ -122,9 +122,7 @@ const cookiesOf = async (page: Page) =>
 
 test('pixel and builder run under the policy, and the page posts their cookies', async () => {
   const { page, outside, errors } = await open(buildEdgePool());
-  await expect
-    .poll(() => bodies('/api/tracking/cookies').at(-1)?._fbp, { timeout: 5000 })
-    .toMatch(/^fb\.0\.\d+\./);
+  await expect.poll(() => bodies('/api/tracking/cookies').at(-1)?._fbp).toMatch(/^fb\.0\.\d+\./);
   const token = clicks[0]?.token;
   await expect
     .poll(() => page.evaluate('window.calls'))
@@ -152,8 +150,10 @@ test('asked: nothing outside and no cookie before the choice; yes starts the pix
   await page.waitForTimeout(500);
   expect([outside, await cookiesOf(page), posted]).toEqual([[], {}, []]);
   await page.getByRole('button', { name: 'Aceitar' }).click();
-  await expect.poll(() => bodies('/api/tracking/cookies').length, { timeout: 5000 }).toBeGreaterThan(0);
-  expect(bodies('/api/tracking/consent')).toEqual([{ tracking_token: clicks[0]?.token, ads: 'granted' }]);
+  await expect.poll(() => bodies('/api/tracking/cookies').length).toBeGreaterThan(0);
+  await expect
+    .poll(() => bodies('/api/tracking/consent'))
+    .toEqual([{ tracking_token: clicks[0]?.token, ads: 'granted' }]);
   expect((await cookiesOf(page))._fbc).toContain(`fb.1.${clicks[0]?.at}.AbC_1`);
   expect(await page.getByRole('status').textContent()).toContain('Escolha salva');
   expect(errors).toEqual([]);

@@ -76,7 +76,7 @@ test('scrolling: each quarter once, and again on the next page of an app', async
   const { page } = await openVisitor(browser);
   await page.goto(server.site);
   await page.evaluate('scrollTo(0, document.body.scrollHeight / 2)');
-  await expect.poll(() => eventTypes().length, { timeout: 5000 }).toBe(2);
+  await expect.poll(() => eventTypes().length).toBe(2);
   await page.evaluate('scrollTo(0, 0)');
   await page.evaluate('scrollTo(0, document.body.scrollHeight)');
   await waitForItems(server, 'scroll', 4);

@@ -76,7 +76,7 @@ describe('a full disk', () => {
     await expect.poll(readIds).toEqual(Array.from({ length: durable }, (_, id) => id));
 
     await truncate(join(root, 'ballast'), 0);
-    await expect.poll(() => log.state(), { timeout: 5000 }).toMatchObject({ failing: false, deferred: 0 });
+    await expect.poll(() => log.state()).toMatchObject({ failing: false, deferred: 0 });
     await sendTen();
     expect(sent.at(-1)).toBe('durable');
     expect(await readIds()).toEqual(sent.map((_, id) => id));

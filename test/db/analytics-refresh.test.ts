@@ -14,8 +14,7 @@ const { signal } = new AbortController();
 // An hour from now: no pause keeps it from refreshing.
 const look = (now = new Date(Date.now() + 3_600_000)) => refreshViews(world.db, { now, signal });
 /** The server tells its counters with some delay. */
-const lookUntil = (kind: string) =>
-  waitFor(kind, async () => (await look()).kind === kind, { timeoutMs: 20_000, everyMs: 200 });
+const lookUntil = (kind: string) => waitFor(kind, async () => (await look()).kind === kind, { everyMs: 200 });
 
 describe('the refresh of the views', () => {
   beforeEach(async () => {

@@ -69,7 +69,7 @@ describe('the registry', () => {
   test('follows a change of another process within a second', async () => {
     const registry = await open();
     const bot = await makeBot();
-    await waitFor('the bot', () => registry.bot(bot.bot_id) !== undefined, { timeoutMs: 3000, everyMs: 20 });
+    await waitFor('the bot', () => registry.bot(bot.bot_id) !== undefined);
     expect(registry.bot(bot.bot_id)?.token).toMatch(/AAA-secret-token$/);
     registry.close();
   });

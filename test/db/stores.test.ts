@@ -56,7 +56,7 @@ describe.each(['redis', 'memcached', 'tracking_temp'])('%s', (name) => {
   it('forgets what has expired', async () => {
     const entry = makeEntry();
     await store().set([entry], 1);
-    await waitFor('the end', async () => (await store().get(entry.token)) === null, { timeoutMs: 5_000 });
+    await waitFor('the end', async () => (await store().get(entry.token)) === null);
     expect(await store().getTokenByFbclid(entry.fbclid ?? '')).toBeNull();
   });
 

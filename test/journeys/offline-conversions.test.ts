@@ -84,16 +84,10 @@ const stage = (leadId: string, stage_name: string, stage_value?: string) =>
 
 /** The lead's sale once its platforms are as expected. */
 const settled = (leadId: string, expected: Json): Promise<Json> =>
-  waitFor(
-    'sync_status',
-    async () => {
-      const sale = await askFirst(server, `/offline-conversions?lead_id=${leadId}`);
-      return JSON.stringify(sorted(sale?.sync_status)) === JSON.stringify(sorted(expected))
-        ? sale
-        : undefined;
-    },
-    { timeoutMs: 20_000 },
-  );
+  waitFor('sync_status', async () => {
+    const sale = await askFirst(server, `/offline-conversions?lead_id=${leadId}`);
+    return JSON.stringify(sorted(sale?.sync_status)) === JSON.stringify(sorted(expected)) ? sale : undefined;
+  });
 
 const sorted = (value: unknown) => Object.entries(value ?? {}).sort(([a], [b]) => a.localeCompare(b));
 

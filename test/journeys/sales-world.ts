@@ -126,6 +126,5 @@ export async function eventAtMeta(world: SalesWorld, eventId: string): Promise<J
   return waitFor(
     `${eventId} at Meta`,
     () => world.meta.received.find((one) => one.event.event_id === eventId)?.event,
-    { timeoutMs: 20_000 },
   );
 }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** How long to wait and how often to look, in milliseconds; 10 s and 25 ms when absent. */
+/** How long to wait and how often to look, in milliseconds; 30 s and 25 ms when absent. */
 export interface Patience {
   readonly timeoutMs?: number;
   readonly everyMs?: number;
@@ -15,7 +15,7 @@ export async function waitFor<T>(
   look: () => T | Promise<T>,
   patience: Patience = {},
 ): Promise<NonNullable<T>> {
-  const timeoutMs = patience.timeoutMs ?? 10_000;
+  const timeoutMs = patience.timeoutMs ?? 30_000;
   const deadline = Date.now() + timeoutMs;
   let last: unknown;
   do {
