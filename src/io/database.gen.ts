@@ -202,6 +202,80 @@ export interface BotUsers {
   workspace_id: string;
 }
 
+export interface BotWaits {
+  bot_id: string;
+  reason: string | null;
+  wait_until: Timestamp;
+}
+
+export interface BroadcastLanes {
+  bot_id: string;
+  held_until: Timestamp;
+  holder: string;
+  next_send_at: Generated<Timestamp>;
+}
+
+export interface BroadcastOptOuts {
+  bot_id: string;
+  broadcast_id: string | null;
+  ended_at: Timestamp | null;
+  opted_out_at: Timestamp;
+  telegram_user_id: Int8;
+  workspace_id: string;
+}
+
+export interface BroadcastRecipients {
+  attempts: Generated<number>;
+  bot_id: string;
+  bot_user_id: string;
+  broadcast_id: string;
+  campaign_key: string | null;
+  claimed_by: string | null;
+  created_at: Generated<Timestamp>;
+  detail: string | null;
+  next_attempt_at: Generated<Timestamp>;
+  reason: string | null;
+  settled_at: Timestamp | null;
+  state: Generated<string>;
+  telegram_message_id: Int8 | null;
+  telegram_user_id: Int8;
+  workspace_id: string;
+}
+
+export interface Broadcasts {
+  bot_ids: string[];
+  broadcast_id: string;
+  campaign_key: string | null;
+  content: Json | null;
+  created_at: Generated<Timestamp>;
+  filter: Json | null;
+  finished_at: Timestamp | null;
+  includes_suspicious: Generated<boolean>;
+  name: string;
+  pause_reason: string | null;
+  prepared_at: Timestamp | null;
+  prepared_to: Int8 | null;
+  quiet_from: number | null;
+  quiet_to: number | null;
+  rate_per_second: Generated<number>;
+  segment_id: string | null;
+  started_at: Timestamp | null;
+  starts_at: Timestamp | null;
+  state: Generated<string>;
+  template_id: string | null;
+  updated_at: Generated<Timestamp>;
+  workspace_id: string;
+}
+
+export interface BroadcastTemplates {
+  content: Json;
+  created_at: Generated<Timestamp>;
+  name: string;
+  template_id: string;
+  updated_at: Generated<Timestamp>;
+  workspace_id: string;
+}
+
 export interface CampaignPerformance {
   ad_clicks: Int8 | null;
   campaign: string | null;
@@ -571,6 +645,22 @@ export interface LeadAccessLog {
   workspace_id: string;
 }
 
+export interface LeadProfiles {
+  bot_score: number;
+  fraud_score: number;
+  generated_at: Timestamp;
+  is_suspicious: boolean;
+  lead_id: string;
+  reasons: Json;
+  rules: string;
+  workspace_id: string;
+}
+
+export interface LeadProfilesDue {
+  due_at: Generated<Timestamp>;
+  lead_id: string;
+}
+
 export interface Leads {
   anonymised_at: Timestamp | null;
   client_ip: string | null;
@@ -584,10 +674,12 @@ export interface Leads {
   extensions: Generated<Json>;
   external_id: string | null;
   form_location: string | null;
+  geo_country: string | null;
   hashed_email: string | null;
   hashed_phone: string | null;
   ip_hash: string | null;
   is_business_email: boolean | null;
+  is_datacenter: boolean | null;
   lead_id: string;
   lead_score: number | null;
   message: Buffer | null;
@@ -870,6 +962,16 @@ export interface SandboxCharges {
   webhook_url: string;
 }
 
+export interface Segments {
+  created_at: Generated<Timestamp>;
+  filter: Json;
+  name: string;
+  segment_id: string;
+  subject: string;
+  updated_at: Generated<Timestamp>;
+  workspace_id: string;
+}
+
 export interface Sessions {
   consent_ads: Generated<string>;
   consent_analytics: Generated<string>;
@@ -903,6 +1005,12 @@ export interface SessionTouches {
 export interface SettingsVersion {
   singleton: Generated<boolean>;
   version: Generated<Int8>;
+}
+
+export interface SuspicionChanges {
+  changed_at: Generated<Timestamp>;
+  subject: string;
+  subject_id: string;
 }
 
 export interface TelegramUpdates {
@@ -1077,6 +1185,7 @@ export interface Workspaces {
   expected_countries: Generated<string[]>;
   is_demo: Generated<boolean>;
   is_root: Generated<boolean>;
+  keep_suspicious_out: Generated<boolean>;
   name: string;
   settings: Generated<Json>;
   timezone: Generated<string>;
@@ -1093,7 +1202,13 @@ export interface Database {
   bot_messages: BotMessages;
   bot_starts: BotStarts;
   bot_users: BotUsers;
+  bot_waits: BotWaits;
   bots: Bots;
+  broadcast_lanes: BroadcastLanes;
+  broadcast_opt_outs: BroadcastOptOuts;
+  broadcast_recipients: BroadcastRecipients;
+  broadcast_templates: BroadcastTemplates;
+  broadcasts: Broadcasts;
   campaign_performance: CampaignPerformance;
   clicks: Clicks;
   conversions: Conversions;
@@ -1115,6 +1230,8 @@ export interface Database {
   job_runs: JobRuns;
   landing_pages: LandingPages;
   lead_access_log: LeadAccessLog;
+  lead_profiles: LeadProfiles;
+  lead_profiles_due: LeadProfilesDue;
   lead_stages: LeadStages;
   leads: Leads;
   log_checkpoints: LogCheckpoints;
@@ -1133,9 +1250,11 @@ export interface Database {
   profiles_due: ProfilesDue;
   redirect_counts: RedirectCounts;
   sandbox_charges: SandboxCharges;
+  segments: Segments;
   session_touches: SessionTouches;
   sessions: Sessions;
   settings_version: SettingsVersion;
+  suspicion_changes: SuspicionChanges;
   telegram_updates: TelegramUpdates;
   tracking_temp: TrackingTemp;
   uncounted_visits: UncountedVisits;
