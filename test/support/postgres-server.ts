@@ -22,6 +22,8 @@ const SETTINGS: Readonly<Record<string, string>> = {
 export interface PostgresServer {
   /** Connects to its database `postgres` as a superuser. */
   readonly url: string;
+  /** Its first process; the others are its children. */
+  pid(): number | undefined;
   /** Ends it at once, as a crash does (SIGQUIT), or in order (SIGINT, the default); the data stay. */
   stop(signal?: 'SIGINT' | 'SIGQUIT'): Promise<void>;
   /** Starts it again on the same port with the same data. */
@@ -30,8 +32,13 @@ export interface PostgresServer {
   remove(): Promise<void>;
 }
 
-/** Makes and starts a private PostgreSQL on a free port; as root it runs as an unprivileged user, because initdb refuses root. */
-export async function startPostgresServer(): Promise<PostgresServer> {
+/**
+ * Makes and starts a private PostgreSQL on a free port, with other settings if given; as root it runs as an unprivileged
+ * user, because initdb refuses root.
+ */
+export async function startPostgresServer(
+  given: Readonly<Record<string, string>> = {},
+): Promise<PostgresServer> {
   const binDir = findPostgresBinDir();
   if (binDir === undefined) throw new Error('PostgreSQL 15 or newer is not installed (npm test installs it)');
   const user = findServerUser();
@@ -49,7 +56,10 @@ export async function startPostgresServer(): Promise<PostgresServer> {
   );
   const port = await findFreePort();
   const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
-  const settings = Object.entries(SETTINGS).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+  const settings = Object.entries({ ...SETTINGS, ...given }).flatMap(([name, value]) => [
+    '-c',
+    `${name}=${value}`,
+  ]);
   const args = ['-D', dataDir, '-p', String(port), '-k', home, ...settings];
   let server: ServerProcess | undefined;
   const start = async (): Promise<void> => {
@@ -62,7 +72,7 @@ export async function startPostgresServer(): Promise<PostgresServer> {
     rmSync(home, { recursive: true, force: true });
   };
   await start();
-  return { url, start, stop, remove };
+  return { url, pid: () => server?.pid, start, stop, remove };
 }
 
 async function waitUntilReady(url: string, server: ServerProcess): Promise<void> {
