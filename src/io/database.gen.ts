@@ -606,6 +606,24 @@ export interface IntegrationsLog {
   workspace_id: string;
 }
 
+export interface IpHashLinks {
+  is_spread: Generated<boolean>;
+  kind: string;
+  new_hash: string | null;
+  old_hash: string;
+}
+
+export interface IpSalts {
+  active_from: Timestamp;
+  active_to: Timestamp | null;
+  destroyed_at: Timestamp | null;
+  fingerprint: string;
+  overlap_until: Timestamp | null;
+  rehashed_at: Timestamp | null;
+  salt_id: string;
+  secret: Buffer | null;
+}
+
 export interface JobRuns {
   duration_ms: number | null;
   error: string | null;
@@ -973,6 +991,9 @@ export interface Segments {
 }
 
 export interface Sessions {
+  bot_class: string | null;
+  bot_evidence: Generated<Json>;
+  bot_reasons: Generated<string[]>;
   consent_ads: Generated<string>;
   consent_analytics: Generated<string>;
   consent_at: Timestamp | null;
@@ -1227,6 +1248,8 @@ export interface Database {
   gateway_accounts: GatewayAccounts;
   gateway_webhooks: GatewayWebhooks;
   integrations_log: IntegrationsLog;
+  ip_hash_links: IpHashLinks;
+  ip_salts: IpSalts;
   job_runs: JobRuns;
   landing_pages: LandingPages;
   lead_access_log: LeadAccessLog;
