@@ -1,0 +1,33 @@
+import { choices } from '../field.ts';
+
+/** What the person said of ads. */
+export const CONSENT = choices({
+  granted: ['Granted', 'Concedido'],
+  denied: ['Denied', 'Negado'],
+  pending: ['Not answered', 'Sem resposta'],
+});
+
+/** The classes of devices that a site tells apart. */
+export const SITE_DEVICES = choices({
+  mobile: ['Mobile', 'Celular'],
+  tablet: ['Tablet', 'Tablet'],
+  desktop: ['Desktop', 'Computador'],
+});
+
+/** The stages of a sale. */
+export const STAGES = choices({
+  new: ['New', 'Novo'],
+  qualified: ['Qualified', 'Qualificado'],
+  proposal: ['Proposal', 'Proposta'],
+  negotiation: ['Negotiation', 'Negociação'],
+  won: ['Won', 'Ganho'],
+  lost: ['Lost', 'Perdido'],
+});
+
+/** What the fields of purchases are called, whoever buys. */
+export const SALE_LABELS = {
+  has: ['Purchased', 'Comprou'],
+  count: ['Purchases', 'Número de compras'],
+  total: ['Total bought', 'Total comprado'],
+  last: ['Last purchase', 'Última compra'],
+} as const;
