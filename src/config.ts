@@ -4,6 +4,7 @@ import { parseEnv } from 'node:util';
 import { z } from 'zod';
 import { buildSecret } from './domain/ids.ts';
 import { isCidr } from './domain/ip.ts';
+import { readOtlpHeaders, type TracingSettings } from './io/tracing/tracing-settings.ts';
 import { readMemcachedAddress } from './stores/memcached-address.ts';
 import { readRedisAddress } from './stores/redis-address.ts';
 
@@ -93,6 +94,17 @@ const variables = z.object({
   GO_RATE_LIMIT: wholeNumber(0, 1_000_000_000).default(10_000),
   OUTBOUND_ALLOW: cidrList.optional(),
   LOG_LEVEL: z.enum(LOG_LEVELS).default('info'),
+  OTEL_EXPORTER_OTLP_ENDPOINT: baseUrl.optional(),
+  OTEL_EXPORTER_OTLP_HEADERS: z
+    .string()
+    .refine((text) => readOtlpHeaders(text) !== null, 'must be name=value, several with commas between')
+    .optional(),
+  OTEL_SERVICE_NAME: z.string().min(1).default('rastro'),
+  OTEL_TRACES_SAMPLER_ARG: z
+    .string()
+    .regex(/^(0(\.\d+)?|1(\.0+)?)$/, 'must be a share from 0 to 1, such as 0.1')
+    .transform(Number)
+    .default(1),
 });
 
 /** Every name that `.env` may hold. */
@@ -125,6 +137,8 @@ export interface Config {
   readonly goRateLimit: number;
   readonly outboundAllow: readonly string[];
   readonly logLevel: string;
+  /** Null = no traces. */
+  readonly tracing: TracingSettings | null;
   readonly vendorUrls: VendorUrls;
 }
 
@@ -162,6 +176,7 @@ export function readConfig(
     goRateLimit: vars.GO_RATE_LIMIT,
     outboundAllow: vars.OUTBOUND_ALLOW ?? [],
     logLevel: vars.LOG_LEVEL,
+    tracing: readTracing(vars),
     vendorUrls: readVendorUrls(values),
   };
 }
@@ -180,6 +195,16 @@ function readIssue(issue: z.core.$ZodIssue | undefined): string {
   if (issue?.code !== 'invalid_union') return issue?.message ?? 'is not valid';
   const inner = issue.errors.map((branch) => branch[0]?.message).filter((message) => message !== undefined);
   return inner.join(', or ');
+}
+
+function readTracing(vars: z.infer<typeof variables>): TracingSettings | null {
+  if (vars.OTEL_EXPORTER_OTLP_ENDPOINT === undefined) return null;
+  return {
+    endpoint: vars.OTEL_EXPORTER_OTLP_ENDPOINT,
+    headers: readOtlpHeaders(vars.OTEL_EXPORTER_OTLP_HEADERS ?? '') ?? {},
+    serviceName: vars.OTEL_SERVICE_NAME,
+    ratio: vars.OTEL_TRACES_SAMPLER_ARG,
+  };
 }
 
 function readVendorUrls(values: Record<string, string>): VendorUrls {

@@ -2,7 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import type { VisitReport } from './capture/visit-exchange.ts';
 import { ConfigError, readConfig } from './config.ts';
-import { openEdge, openSessions } from './open-edge.ts';
+import { openLogger } from './io/logger.ts';
+import { startTracing, type Tracing } from './io/tracing/start-tracing.ts';
+import { type Edge, openEdge, openSessions } from './open-edge.ts';
 import { openParts } from './parts.ts';
 import type { Lookups } from './projections/lookup-counts.ts';
 import { isSiblingMessage, type SiblingMessage, type Siblings } from './siblings.ts';
@@ -17,7 +19,10 @@ const METRICS_MS = 3_000;
 async function serveEdge(): Promise<void> {
   const { values } = parseArgs({ options: { writer: { type: 'string' } } });
   if (values.writer === undefined) throw new Error('--writer is missing');
-  const parts = await openParts(readConfig(), 'join');
+  const config = readConfig();
+  const logger = openLogger(config.logLevel);
+  const tracing = await startTracing({ settings: config.tracing, process: 'edge', logger });
+  const parts = await openParts(config, 'join', logger);
   const { writer } = values;
   const siblings = openSiblings();
   const edge = await openEdge(parts, {
@@ -28,7 +33,7 @@ async function serveEdge(): Promise<void> {
   });
   siblings.answerWith(() => edge.readOwnMetrics());
   process.on('message', (message) => {
-    if (message === 'stop') void stop(edge);
+    if (message === 'stop') void stop(edge, tracing);
   });
   // Ctrl-C reaches the whole group; the first process then says when to stop.
   process.on('SIGINT', () => undefined);
@@ -36,9 +41,10 @@ async function serveEdge(): Promise<void> {
   process.send?.('ready');
 }
 
-async function stop(edge: Awaited<ReturnType<typeof openEdge>>): Promise<void> {
+async function stop(edge: Edge, tracing: Tracing): Promise<void> {
   await edge.stopServing();
   await edge.close();
+  await tracing.close();
   process.exit(0);
 }
 

@@ -3,6 +3,8 @@ import { buildBanner } from './banner.ts';
 import { type Config, ConfigError } from './config.ts';
 import { type EdgeCluster, startEdges } from './edge-cluster.ts';
 import { isDatabaseAway } from './io/database-away.ts';
+import { openLogger } from './io/logger.ts';
+import { startTracing, type Tracing } from './io/tracing/start-tracing.ts';
 import { type Edge, openEdge, openSessions } from './open-edge.ts';
 import { openParts, type Parts } from './parts.ts';
 import { migrateDatabase, migrateWhenThere } from './prepare-database.ts';
@@ -25,6 +27,7 @@ interface Running {
   readonly parts: Parts;
   readonly role: Role;
   readonly signIn: SignIn;
+  readonly tracing: Tracing;
   /** In this process; null where several processes serve, or none. */
   readonly edge: Edge | null;
   readonly edges: EdgeCluster | null;
@@ -36,11 +39,13 @@ interface Running {
 /** Serves until SIGTERM or SIGINT. Rejects with a message for the operator when it cannot start. */
 export async function serve(config: Config, role: Role): Promise<void> {
   checkRole(config, role);
-  const parts = await openParts(config, 'own');
+  const logger = openLogger(config.logLevel);
+  const tracing = await startTracing({ settings: config.tracing, process: 'server', logger });
+  const parts = await openParts(config, 'own', logger);
   const isThere = await migrateUnlessAway(parts);
   const signIn = openSessions(parts);
   const first = isThere ? await makeFirstStart(parts, signIn) : null;
-  const running = await open(parts, { role, signIn });
+  const running = await open(parts, { role, signIn, tracing });
   stopOnSignal(running);
   if (isThere) await startWorking(running);
   announce(running, first);
@@ -77,7 +82,8 @@ function makeFirstStart({ config, database }: Parts, signIn: SignIn): Promise<Fi
   });
 }
 
-async function open(parts: Parts, { role, signIn }: Pick<Running, 'role' | 'signIn'>): Promise<Running> {
+async function open(parts: Parts, known: Pick<Running, 'role' | 'signIn' | 'tracing'>): Promise<Running> {
+  const { role, signIn } = known;
   const count = role === 'worker' ? 0 : countOf(parts.config);
   const seen: Running['seen'] = { lookups: {} };
   const siblings = { allMetrics: null, visits: null, workerLookups: () => seen.lookups };
@@ -85,7 +91,7 @@ async function open(parts: Parts, { role, signIn }: Pick<Running, 'role' | 'sign
   const edge = count === 1 ? await openEdge(parts, { signIn, writer: '0', simulators, siblings }) : null;
   const edges = count > 1 ? startEdges(count, parts.logger) : null;
   await edges?.firstReady;
-  return { parts, role, signIn, edge, edges, worker: null, seen, stopping: new AbortController() };
+  return { ...known, parts, edge, edges, worker: null, seen, stopping: new AbortController() };
 }
 
 const countOf = ({ workers }: Config): number => (workers === 'auto' ? availableParallelism() : workers);
@@ -157,10 +163,11 @@ function stopOnSignal(running: Running): void {
 }
 
 /** First nothing more comes in, then the log is on the disk, then the worker finishes, then the database closes. */
-async function close({ parts, edge, edges, worker }: Running): Promise<void> {
+async function close({ parts, edge, edges, worker, tracing }: Running): Promise<void> {
   await edge?.stopServing();
   await edges?.stop();
   await worker?.stop();
   if (edge) await edge.close();
   else await parts.database.close();
+  await tracing.close();
 }

@@ -2,6 +2,8 @@ import { parseArgs } from 'node:util';
 import { startBotLoops } from './bot/loops.ts';
 import { ConfigError, readConfig } from './config.ts';
 import { systemClock } from './io/clock.ts';
+import { openLogger } from './io/logger.ts';
+import { startTracing } from './io/tracing/start-tracing.ts';
 import { JOBS } from './jobs/registry.ts';
 import { startJobs } from './jobs/start-jobs.ts';
 import { logDirectoryOf, openParts } from './parts.ts';
@@ -19,13 +21,19 @@ import type { SiblingMessage } from './siblings.ts';
  */
 async function work(): Promise<void> {
   const { values } = parseArgs({ options: { simulators: { type: 'string' }, duties: { type: 'string' } } });
-  const parts = await openParts(readConfig(), 'join');
+  const config = readConfig();
+  const logger = openLogger(config.logLevel);
+  const tracing = await startTracing({ settings: config.tracing, process: 'worker', logger });
+  const parts = await openParts(config, 'join', logger);
   const simulators = values.simulators ?? null;
   const rooms = await openRooms(parts, { recent: null, simulators, keepsSnapshot: false });
   const stop = values.duties === 'drain' ? startDrainOnly(rooms) : startLoops(rooms);
   reportLookups(rooms.lookups);
   process.on('message', (message) => {
-    if (message === 'stop') void stop().then(() => process.exit(0));
+    if (message === 'stop')
+      void stop()
+        .then(tracing.close)
+        .then(() => process.exit(0));
   });
   // The channel breaks when the server is killed: nobody would ever stop a worker that went on.
   process.on('disconnect', () => process.exit(0));

@@ -2,6 +2,7 @@ import type { Update } from 'grammy/types';
 import { type Kysely, sql } from 'kysely';
 import { type Backoff, backoffMs } from '../domain/backoff.ts';
 import type { Database } from '../io/database.gen.ts';
+import { traced } from '../io/tracing/traced.ts';
 import type { RegisteredBot } from '../settings/types.ts';
 import { answerPress } from './answer-press.ts';
 import type { DueUpdatesOptions } from './due-updates-options.ts';
@@ -47,7 +48,9 @@ async function claimUpdates(options: DueUpdatesOptions): Promise<DueUpdate[]> {
 
 async function carryOut(options: DueUpdatesOptions, due: DueUpdate): Promise<void> {
   try {
-    if (due.bot) await answerPress(options, due.bot, due.update);
+    const { bot, update } = due;
+    if (bot)
+      await traced('answer press', { 'rastro.bot_id': bot.botId }, () => answerPress(options, bot, update));
     await settle(options.db, due, 'done');
   } catch (error) {
     options.logger.error(

@@ -2,6 +2,8 @@ import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import type { Database } from './database.gen.ts';
 import { type EmbeddedAccess, type EmbeddedHandle, openEmbedded } from './embedded/open-embedded.ts';
+import { recordQuery } from './tracing/query-spans.ts';
+import { isTracing } from './tracing/start-tracing.ts';
 
 /** A database that is ready for use. `close` ends its connections, and the embedded engine if this process runs it. */
 export type DatabaseHandle = {
@@ -80,7 +82,8 @@ function makeHandle(
   });
   // Nor on a busy one: between two queries of a transaction nobody listens. The next query fails and tells.
   pool.on('connect', (client) => client.on('error', () => undefined));
-  const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
+  const dialect = new PostgresDialect({ pool });
+  const db = new Kysely<Database>({ dialect, ...(isTracing() ? { log: recordQuery } : {}) });
   const close = async (): Promise<void> => {
     closing = true;
     await db.destroy();

@@ -1,8 +1,10 @@
 import { isIP } from 'node:net';
+import { SpanStatusCode } from '@opentelemetry/api';
 import { Agent, type Dispatcher, request as send } from 'undici';
 import type { HttpRequest, HttpResponse } from '../domain/http-message.ts';
 import type { Logger } from './logger.ts';
 import { BLOCKED_CODE, buildAddressGuard, buildGuardedLookup } from './outbound-guard.ts';
+import { traced } from './tracing/traced.ts';
 
 /** An answer, or why there is none; `detail` is fixed words and an error code, never an address or a secret. */
 export type OutboundResult =
@@ -42,7 +44,7 @@ export function openOutbound(options: {
   return {
     async send(request, sendOptions) {
       const startedAt = performance.now();
-      const answer = await exchange(request, sendOptions, agents);
+      const answer = await traceExchange(request, () => exchange(request, sendOptions, agents));
       const result: OutboundResult = { ...answer, durationMs: Math.round(performance.now() - startedAt) };
       const status = result.kind === 'answer' ? result.response.status : result.detail;
       options.logger.debug({ host: readHost(request.url), status, ms: result.durationMs }, 'outbound');
@@ -76,6 +78,17 @@ function buildAgents(allowPrivate: readonly string[]): Agents {
     exceptions: guarded(true),
     mayReach: guard.mayReach,
   };
+}
+
+/** The host alone: paths of some vendors hold tokens. The trace's id does not go out with the request. */
+function traceExchange(request: HttpRequest, work: () => Promise<Exchange>): Promise<Exchange> {
+  const attributes = { 'http.request.method': request.method, 'server.address': readHost(request.url) };
+  return traced('outbound request', attributes, async (span) => {
+    const answer = await work();
+    if (answer.kind === 'answer') span.setAttribute('http.response.status_code', answer.response.status);
+    else span.setStatus({ code: SpanStatusCode.ERROR, message: answer.failure });
+    return answer;
+  });
 }
 
 type Exchange =

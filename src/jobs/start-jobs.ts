@@ -3,6 +3,7 @@ import { PgBoss, type QueueOptions } from 'pg-boss';
 import type { Clock } from '../io/clock.ts';
 import type { DatabaseHandle } from '../io/database.ts';
 import type { Logger } from '../io/logger.ts';
+import { traced } from '../io/tracing/traced.ts';
 import type { Job } from './job.ts';
 import { type RunEnd, recordEnd, recordStart } from './run-log.ts';
 
@@ -136,7 +137,8 @@ class JobRunner<Needs> {
     const startedAt = clock.now();
     const start = performance.now();
     await recordStart(db, job.name, new Date(startedAt));
-    const end = await runToEnd(() => job.run(needs, AbortSignal.any([signal, this.#stopping.signal])));
+    const stop = AbortSignal.any([signal, this.#stopping.signal]);
+    const end = await runToEnd(() => traced('job', { 'rastro.job': job.name }, () => job.run(needs, stop)));
     const durationMs = performance.now() - start;
     await recordEnd(db, { name: job.name, end, at: new Date(startedAt + durationMs), durationMs });
     if (end.kind === 'done') return;

@@ -1,13 +1,13 @@
-import { join } from 'node:path';
 import type { Kysely } from 'kysely';
 import type { Database } from '../io/database.gen.ts';
 import type { Logger } from '../io/logger.ts';
+import { traced } from '../io/tracing/traced.ts';
 import type { LeadTools } from '../leads/lead-tools.ts';
-import { setAsideCorrupt } from '../log/corrupt.ts';
-import { type LogBatch, type LogRecord, readLog } from '../log/read-log.ts';
-import { removeFolded } from '../log/retention.ts';
-import { type LogCheckpoint, listSegments, segmentPath, segmentStat } from '../log/segments.ts';
-import { type LogKey, loadFolded, restartCheckpoint } from './checkpoint.ts';
+import type { LogPart } from '../log/capture-log.ts';
+import type { CorruptPiece } from '../log/line-reader.ts';
+import type { LogBatch, LogRecord } from '../log/read-log.ts';
+import type { LogCheckpoint } from '../log/segments.ts';
+import { loadFolded, restartCheckpoint } from './checkpoint.ts';
 import { foldEarlyFacts } from './early-facts.ts';
 import type { Enricher } from './enrich.ts';
 import { type FoldBatch, foldBatch } from './fold-batch.ts';
@@ -19,9 +19,7 @@ import { isMissingPartition, isRecordError, readCode } from './record-errors.ts'
 /** What one writer's drain needs. */
 export interface WriterDrainOptions {
   readonly db: Kysely<Database>;
-  /** `<DATA_DIR>/log`. */
-  readonly logDirectory: string;
-  readonly key: LogKey;
+  readonly part: LogPart;
   readonly ipHashSalt: string;
   readonly enricher: Enricher;
   readonly logger: Logger;
@@ -42,24 +40,27 @@ export interface StepResult {
 const NOTHING: StepResult = { folded: 0, corrupt: 0, refused: 0, hasMore: false };
 const AGAIN: StepResult = { ...NOTHING, hasMore: true };
 
-/** Folds one writer's log, a batch a step. */
+/** A drain that stands by looks so often whether the one at work has stopped. */
+const STANDBY_MS = 1_000;
+
+/** Folds one part of the log, a batch a step. */
 export class WriterDrain {
   readonly #options: WriterDrainOptions;
-  readonly #directory: string;
   /** Null until it has been read, and again when somebody else moved it. */
   #checkpoint: LogCheckpoint | null = null;
+  #standbyUntil = Number.NEGATIVE_INFINITY;
 
   constructor(options: WriterDrainOptions) {
     this.#options = options;
-    this.#directory = join(options.logDirectory, options.key.writer);
   }
 
   /** Folds the next batch. Throws when the database or the disk is away; what was not folded comes again. */
   async step(): Promise<StepResult> {
-    const { db, key } = this.#options;
-    this.#checkpoint ??= (await loadFolded(db, key)).checkpoint;
+    const { db, part } = this.#options;
+    if (performance.now() < this.#standbyUntil) return NOTHING;
+    this.#checkpoint ??= (await loadFolded(db, part.key)).checkpoint;
     const from = this.#checkpoint;
-    const batch = await readLog({ directory: this.#directory, from });
+    const batch = await part.read(from);
     const { segment, offset } = batch.next;
     if (segment === from.segment && offset === from.offset) return this.#rest(from);
     return this.#foldRead(from, batch);
@@ -68,26 +69,21 @@ export class WriterDrain {
   /** Removes segments folded wholly and last written more than `olderThanMs` ago. */
   async removeFolded(olderThanMs: number, now: number): Promise<void> {
     if (this.#checkpoint === null) return;
-    await removeFolded({ directory: this.#directory, before: this.#checkpoint, olderThanMs, now });
+    await this.#options.part.removeFolded({ before: this.#checkpoint, olderThanMs, now });
   }
 
   // A checkpoint ahead of the whole log: the directory was emptied, and what is written now would never be read.
   async #rest(from: LogCheckpoint): Promise<StepResult> {
-    const last = (await listSegments(this.#directory)).at(-1);
-    if (last === undefined || last > from.segment) return NOTHING;
-    const size = (await segmentStat(segmentPath(this.#directory, last)))?.size ?? 0;
-    if (last === from.segment && size >= from.offset) return NOTHING;
-    this.#options.logger.error(
-      { ...this.#options.key },
-      'The log is shorter than what was folded of it: it begins again',
-    );
-    await restartCheckpoint(this.#options.db, this.#options.key);
+    const { db, part, logger } = this.#options;
+    if (!(await part.endsBefore(from))) return NOTHING;
+    logger.error({ ...part.key }, 'The log is shorter than what was folded of it: it begins again');
+    await restartCheckpoint(db, part.key);
     this.#checkpoint = null;
     return AGAIN;
   }
 
   async #foldRead(from: LogCheckpoint, read: LogBatch): Promise<StepResult> {
-    const { key, months, enricher } = this.#options;
+    const { part, months, enricher } = this.#options;
     await enricher.ready();
     const { records, refused } = readRecords(read.records, this.#options);
     await this.#setAside(read.corrupt, 'Damaged lines of the log were set aside');
@@ -95,18 +91,26 @@ export class WriterDrain {
     await months.ensure(records.flatMap(listMonthlyRows));
     const corrupt = read.corrupt.map(({ segment, offset }) => ({ segment, offset }));
     const places = refused.map(({ position }) => ({ segment: position.segment, offset: position.offset }));
-    const batch = { key, from, next: read.next, records, corrupt, refused: places };
+    const batch = { key: part.key, from, next: read.next, records, corrupt, refused: places };
     const poisoned = await this.#fold(batch);
-    if (poisoned === null) return AGAIN;
+    if (poisoned === null) return this.#standBy();
     const folded = records.length - poisoned;
     return { folded, corrupt: corrupt.length, refused: places.length + poisoned, hasMore: !read.atEnd };
+  }
+
+  /** Another machine folds this part: reading it all as well, to be overtaken each time, would help nobody. */
+  #standBy(): StepResult {
+    if (!this.#options.part.isShared) return AGAIN;
+    this.#standbyUntil = performance.now() + STANDBY_MS;
+    return NOTHING;
   }
 
   /** Returns how many records had to be set aside, or null if another drain was there first. */
   async #fold(batch: FoldBatch): Promise<number | null> {
     const { db, months, leads } = this.#options;
     try {
-      const result = await foldBatch(db, batch, leads);
+      const records = { 'rastro.records': batch.records.length };
+      const result = await traced('fold', records, () => foldBatch(db, batch, leads));
       this.#checkpoint = result.kind === 'folded' ? batch.next : null;
       if (result.kind === 'overtaken') return null;
       await foldEarlyFacts(db, result.touchedTokens);
@@ -156,15 +160,13 @@ export class WriterDrain {
   }
 
   // A full disk must not stop the folding: the segment itself stays for a day, and the place is logged.
-  async #setAside(pieces: Parameters<typeof setAsideCorrupt>[1], message: string): Promise<void> {
+  async #setAside(pieces: readonly CorruptPiece[], message: string): Promise<void> {
     if (pieces.length === 0) return;
     const places = pieces.slice(0, 10).map(({ segment, offset, length }) => ({ segment, offset, length }));
-    this.#options.logger.error({ ...this.#options.key, count: pieces.length, places }, message);
-    await setAsideCorrupt(this.#directory, pieces).catch((error: unknown) => {
-      this.#options.logger.error(
-        { ...this.#options.key, code: readCode(error) },
-        'They could not be copied aside',
-      );
+    const { part, logger } = this.#options;
+    logger.error({ ...part.key, count: pieces.length, places }, message);
+    await part.setAside(pieces).catch((error: unknown) => {
+      logger.error({ ...part.key, code: readCode(error) }, 'They could not be copied aside');
     });
   }
 }

@@ -1,3 +1,4 @@
+import { traced } from '../io/tracing/traced.ts';
 import { adoptOfflineConversions } from './adopt-offline-conversions.ts';
 import { expireDeliveries } from './claim.ts';
 import { findLanes, type Lane } from './destination-states.ts';
@@ -118,7 +119,9 @@ class PollingSender implements Sender {
 
   async #runLane(lane: Lane): Promise<number> {
     try {
-      const dealtWith = await runLane(lane, this.#tools);
+      const dealtWith = await traced('deliver', { 'rastro.destination_id': lane.destinationId }, () =>
+        runLane(lane, this.#tools),
+      );
       if (dealtWith > 0) this.#hurry();
       return dealtWith;
     } catch (error) {
