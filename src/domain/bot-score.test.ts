@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { BOT_WEIGHTS, type BotFacts, buildBotScore, countFullestMinute } from './bot-score.ts';
 
-const PERSON: BotFacts = { isBot: false, usersInMinute: 1, clickToStartSeconds: 8 };
+const PERSON: BotFacts = { isBot: false, usersInMinute: 1, clickToStartSeconds: 8, isDatacenter: null };
 
 describe('bot score', () => {
   test.each<[string, Partial<BotFacts>, number, string[]]>([
@@ -11,6 +11,8 @@ describe('bot score', () => {
     ['six of one address', { usersInMinute: 6 }, 30, ['bot_ip_burst']],
     ['a start at 1.999 s', { clickToStartSeconds: 1.999 }, 20, ['bot_fast_start']],
     ['a start at 2 s', { clickToStartSeconds: 2 }, 0, []],
+    ['rented servers', { isDatacenter: true }, 20, ['bot_datacenter']],
+    ['a network of people', { isDatacenter: false }, 0, []],
     ['a start without a click', { clickToStartSeconds: null }, 0, []],
     [
       'everything',
@@ -25,7 +27,7 @@ describe('bot score', () => {
   });
 
   test('own weights count, are cut at 100, and 0 switches a rule off', () => {
-    const facts = { isBot: true, usersInMinute: 3, clickToStartSeconds: 4 };
+    const facts = { isBot: true, usersInMinute: 3, clickToStartSeconds: 4, isDatacenter: null };
     const weights = {
       ...BOT_WEIGHTS,
       bot_declared: 90,

@@ -5,6 +5,8 @@ export const BOT_WEIGHTS = {
   bot_declared: 50,
   bot_ip_burst: 30,
   bot_fast_start: 20,
+  /** Of leads alone: what is known of a click's network counts in its bot verdict. */
+  bot_datacenter: 20,
   /** More people than this of one address within a minute are a burst. */
   burst_users: 5,
   /** A start sooner than this after its click is too fast for a hand. */
@@ -15,7 +17,7 @@ export const BOT_WEIGHTS = {
 export type BotWeights = { readonly [Name in keyof typeof BOT_WEIGHTS]: number };
 
 /** A rule of the bot score. */
-export type BotRule = 'bot_declared' | 'bot_ip_burst' | 'bot_fast_start';
+export type BotRule = 'bot_declared' | 'bot_ip_burst' | 'bot_fast_start' | 'bot_datacenter';
 
 /** What the bot score looks at. */
 export interface BotFacts {
@@ -25,6 +27,8 @@ export interface BotFacts {
   readonly usersInMinute: number;
   /** Null when no click is known. */
   readonly clickToStartSeconds: number | null;
+  /** Null where nobody asked, or nobody knows. */
+  readonly isDatacenter: boolean | null;
 }
 
 /** How much speaks for a program rather than a person. */
@@ -42,6 +46,7 @@ export function buildBotScore(facts: BotFacts, weights: BotWeights): RiskScore<B
       isMet: seconds !== null && seconds < weights.fast_start_seconds,
       points: weights.bot_fast_start,
     },
+    { rule: 'bot_datacenter', isMet: facts.isDatacenter === true, points: weights.bot_datacenter },
   ]);
 }
 

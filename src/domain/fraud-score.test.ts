@@ -13,6 +13,7 @@ describe('fraud score', () => {
     ['an unknown country', { country: null }, 0, []],
     ['nothing is expected', { country: 'US', expectedCountries: [] }, 0, []],
     ['no click id', { hasClickId: false }, 30, ['fraud_no_click_id']],
+    ['an unknown visit', { hasClickId: null, hour: null }, 0, []],
     ['02 h', { hour: 2 }, 0, []],
     ['03 h', { hour: 3 }, 20, ['fraud_night']],
     ['06 h', { hour: 6 }, 20, ['fraud_night']],

@@ -24,9 +24,10 @@ export interface FraudFacts {
   readonly country: string | null;
   /** Where the workspace sells; none means everywhere. */
   readonly expectedCountries: readonly string[];
-  readonly hasClickId: boolean;
-  /** 0 to 23, in the workspace's zone. */
-  readonly hour: number;
+  /** Null where no visit is known; that speaks against nobody. */
+  readonly hasClickId: boolean | null;
+  /** 0 to 23, in the workspace's zone; null where it is not known. */
+  readonly hour: number | null;
   readonly isBot: boolean;
 }
 
@@ -37,12 +38,13 @@ export function buildFraudScore(facts: FraudFacts, weights: FraudWeights): RiskS
     country !== null && expectedCountries.length > 0 && !expectedCountries.includes(country.toUpperCase());
   return sumRisk<FraudRule>([
     { rule: 'fraud_country', isMet: isForeign, points: weights.fraud_country },
-    { rule: 'fraud_no_click_id', isMet: !facts.hasClickId, points: weights.fraud_no_click_id },
+    { rule: 'fraud_no_click_id', isMet: facts.hasClickId === false, points: weights.fraud_no_click_id },
     { rule: 'fraud_night', isMet: isNight(facts.hour, weights), points: weights.fraud_night },
     { rule: 'fraud_bot', isMet: facts.isBot, points: weights.fraud_bot },
   ]);
 }
 
-function isNight(hour: number, { night_from_hour: from, night_to_hour: to }: FraudWeights): boolean {
+function isNight(hour: number | null, { night_from_hour: from, night_to_hour: to }: FraudWeights): boolean {
+  if (hour === null) return false;
   return from <= to ? hour >= from && hour < to : hour >= from || hour < to;
 }

@@ -248,6 +248,7 @@ export interface Broadcasts {
   campaign_key: string | null;
   content: Json | null;
   created_at: Generated<Timestamp>;
+  expected: number | null;
   filter: Json | null;
   finished_at: Timestamp | null;
   includes_suspicious: Generated<boolean>;

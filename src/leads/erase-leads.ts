@@ -42,5 +42,5 @@ export async function eraseLeads(
 const NOTHING = {
   ...{ external_id: null, name: null, email: null, hashed_email: null, phone: null, hashed_phone: null },
   ...{ company: null, message: null, email_domain: null, extensions: '{}', metadata: '{}', problems: '[]' },
-  ...{ client_ip: null, ip_hash: null, user_agent: null },
+  ...{ client_ip: null, ip_hash: null, user_agent: null, geo_country: null, is_datacenter: null },
 } as const;

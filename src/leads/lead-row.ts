@@ -67,6 +67,8 @@ export function buildLeadRow(tools: LeadTools, lead: NewLead, weights: ScoreWeig
     client_ip: readIp(lead.clientIp ?? null),
     ip_hash: buildIpHash(tools.ipHashSalt, lead.clientIp ?? null),
     user_agent: lead.userAgent ? buildStorableText(lead.userAgent, USER_AGENT_LIMIT) : null,
+    geo_country: lead.country ?? null,
+    is_datacenter: lead.isDatacenter ?? null,
     created_at: lead.createdAt,
     problems: JSON.stringify(problems),
   };

@@ -23,6 +23,10 @@ export interface NewLead {
   readonly consentAds: Consent;
   readonly clientIp?: string | null;
   readonly userAgent?: string | null;
+  /** Of the address: ISO 3166-1 alpha-2. */
+  readonly country?: string | null;
+  /** The address's network rents out servers. */
+  readonly isDatacenter?: boolean | null;
   /** When the form was sent; its month's partition must be there (`ensure_month_partitions`). */
   readonly createdAt: Date;
   /** Nobody knows when it was left: then it is of before any erasure of its person. */

@@ -1,6 +1,5 @@
-import { type BotRule, buildBotScore, countFullestMinute } from '../domain/bot-score.ts';
-import { buildFraudScore, type FraudRule } from '../domain/fraud-score.ts';
-import type { RiskReason } from '../domain/risk-score.ts';
+import { countFullestMinute } from '../domain/bot-score.ts';
+import { buildRisk, type Risk } from './build-risk.ts';
 import { readLocalTime } from './local-time.ts';
 import type { ProfileRules } from './profile-rules.ts';
 
@@ -32,12 +31,6 @@ export interface ProfileFacts {
   readonly readAt: Date;
 }
 
-/** The reasons of both scores. */
-export interface ProfileReasons {
-  readonly bot: readonly RiskReason<BotRule>[];
-  readonly fraud: readonly RiskReason<FraudRule>[];
-}
-
 /** A profile as SQL and the API show it. */
 export interface Profile {
   readonly location: {
@@ -60,12 +53,7 @@ export interface Profile {
     readonly payments: number;
     readonly paid: number;
   };
-  readonly quality: {
-    readonly label: 'good' | 'doubtful' | 'suspicious';
-    readonly bot_score: number;
-    readonly fraud_score: number;
-    readonly reasons: ProfileReasons;
-    readonly is_suspicious: boolean;
+  readonly quality: Risk & {
     readonly has_click_id: boolean;
     readonly matched_by: string | null;
   };
@@ -104,25 +92,21 @@ const countSeconds = (from: Date, to: Date): number => Math.max(0, (to.getTime()
 
 function buildQuality(
   facts: ProfileFacts,
-  { weights, expectedCountries }: ProfileRules,
+  rules: ProfileRules,
   behavior: Profile['behavior'],
 ): Profile['quality'] {
   const { isBot, hasClickId, country } = facts;
-  const usersInMinute = countFullestMinute(facts.firstInteraction.getTime(), facts.neighbours);
-  const clickToStartSeconds = behavior.click_to_start_seconds;
-  const bot = buildBotScore({ isBot, usersInMinute, clickToStartSeconds }, weights);
-  const hour = behavior.access_hour;
-  const fraud = buildFraudScore({ country, expectedCountries, hasClickId, hour, isBot }, weights);
-  const isSuspicious =
-    bot.score >= weights.suspicious_bot_score || fraud.score >= weights.suspicious_fraud_score;
-  const isDoubtful = bot.score > 0 || fraud.score > 0;
-  return {
-    label: isSuspicious ? 'suspicious' : isDoubtful ? 'doubtful' : 'good',
-    bot_score: bot.score,
-    fraud_score: fraud.score,
-    reasons: { bot: bot.reasons, fraud: fraud.reasons },
-    is_suspicious: isSuspicious,
-    has_click_id: hasClickId,
-    matched_by: facts.matchedBy,
-  };
+  const risk = buildRisk(
+    {
+      isBot,
+      usersInMinute: countFullestMinute(facts.firstInteraction.getTime(), facts.neighbours),
+      clickToStartSeconds: behavior.click_to_start_seconds,
+      isDatacenter: null,
+      country,
+      hasClickId,
+      hour: behavior.access_hour,
+    },
+    rules,
+  );
+  return { ...risk, has_click_id: hasClickId, matched_by: facts.matchedBy };
 }

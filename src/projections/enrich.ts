@@ -19,6 +19,8 @@ export interface Enricher {
   /** Resolves when the geo data is loaded; without it, places are unknown. Never rejects. */
   ready(): Promise<void>;
   visitor(evidence: VisitorEvidence): ClickSurroundings;
+  /** Where an address is, and whether its network rents out servers; null = nobody knows. */
+  origin(ip: string | null): { readonly country: string | null; readonly isDatacenter: boolean | null };
   /** The click with its surroundings. */
   click(click: Click): Click;
 }
@@ -30,6 +32,10 @@ export function createEnricher({ geo }: { readonly geo: Geo | null }): Enricher 
   return {
     ready: async () => geo?.ready(),
     visitor,
+    origin: (ip) => ({
+      country: (ip === null ? null : geo?.place(ip)?.country) ?? null,
+      isDatacenter: (ip === null ? null : geo?.network(ip)?.isDatacenter) ?? null,
+    }),
     click: (click) => ({ ...click, ...visitor(readEvidence(click)) }),
   };
 }

@@ -42,10 +42,12 @@ export interface PlannedDelivery {
 export interface PlannedConversion {
   readonly conversion: DueConversion;
   readonly told: Told;
+  /** Why its person is suspicious, where such people are kept out; null for all others. */
+  readonly suspicion: string | null;
 }
 
 /** Decides where a conversion goes and what is said there: it, its new value, or that it came to nothing. */
-export function buildPlan({ conversion, told }: PlannedConversion, settings: PlanSettings): Plan {
+export function buildPlan({ conversion, told, suspicion }: PlannedConversion, settings: PlanSettings): Plan {
   const { registry } = settings;
   const conversionId = conversion.conversion_id;
   const none = (outcome: string): Plan => ({ conversionId, outcome, deliveries: [] });
@@ -57,9 +59,11 @@ export function buildPlan({ conversion, told }: PlannedConversion, settings: Pla
   if (wanted.length === 0) return none('switched off: the pool does not send this event');
   const refusal = conversion.consent === 'denied' ? 'consent: the person has not agreed to ads' : null;
   const deliveries = wanted.map((destination) =>
-    buildDelivery({ conversion, told, destination, refusal }, settings),
+    buildDelivery({ conversion, told, suspicion, destination, refusal }, settings),
   );
-  return { conversionId, outcome: refusal && `skipped: ${refusal}`, deliveries };
+  const withheld = deliveries.every(({ reason }) => reason === suspicion) ? suspicion : null;
+  const reason = refusal ?? withheld;
+  return { conversionId, outcome: reason && `skipped: ${reason}`, deliveries };
 }
 
 /** A platform of which this version knows nothing stays in, so that its destination says so. */
@@ -100,7 +104,11 @@ function buildDelivery(part: PlannedPart, settings: PlanSettings): PlannedDelive
   const timed = { occurredAt: conversion.occurred_at, clickedAt: conversion.clicked_at };
   const lapse = windows && findLapse(timed, windows, now.getTime());
   const reason =
-    part.refusal ?? (platform ? null : NO_PLATFORM) ?? findNothingToRetract(part, action) ?? lapse;
+    part.refusal ??
+    (platform ? null : NO_PLATFORM) ??
+    findNothingToRetract(part, action) ??
+    lapse ??
+    withhold(part, action);
   return {
     delivery_id: buildId(),
     workspace_id: conversion.workspace_id,
@@ -116,6 +124,10 @@ function buildDelivery(part: PlannedPart, settings: PlanSettings): PlannedDelive
     settled_at: reason === null ? null : now,
   };
 }
+
+/** Last of all reasons, so that only what would be sent is given back; a platform that was told is always corrected. */
+const withhold = ({ suspicion }: PlannedPart, action: ConversionAction): string | null =>
+  action === 'send' ? suspicion : null;
 
 const NO_PLATFORM = 'this version knows nothing of this platform';
 

@@ -14,4 +14,6 @@ export type DueConversion = Pick<
   | 'clicked_at'
   | 'revision'
   | 'retracted_at'
+  | 'created_at'
+  | 'changed_at'
 >;

@@ -1,9 +1,12 @@
 import { type Kysely, sql } from 'kysely';
 import type { Database } from '../io/database.gen.ts';
+import { leaveOutUnsettled } from './await-scores.ts';
 import { buildPlan, type Plan, type PlannedDelivery, type PlanSettings } from './build-plan.ts';
 import type { DueConversion } from './due-conversion.ts';
 import { NOTHING_TOLD, replaceWaiting } from './replace-waiting.ts';
+import { SUSPICIOUS } from './suspicion.ts';
 import { refreshSyncStatus } from './sync-status.ts';
+import { recordNotes } from './withheld-log.ts';
 
 const CONVERSIONS_A_ROUND = 500;
 
@@ -18,15 +21,19 @@ export async function planConversions(options: PlanOptions): Promise<number> {
   // The snapshot on disk has no destinations: planning from it would settle that nobody wants the conversion.
   if (options.registry.source !== 'database') return 0;
   return options.db.transaction().execute(async (db) => {
-    const due = await lockDue(db, options.now);
+    const found = await lockDue(db, options.now);
+    const { due, suspicions } = await leaveOutUnsettled(db, found, options.now);
     const told = await replaceWaiting(db, due, options.now);
-    const plans = due.map((conversion) =>
-      buildPlan({ conversion, told: told.get(conversion.conversion_id) ?? NOTHING_TOLD }, options),
-    );
+    const plans = due.map((conversion) => {
+      const id = conversion.conversion_id;
+      const suspicion = suspicions.get(id)?.reason ?? null;
+      return buildPlan({ conversion, told: told.get(id) ?? NOTHING_TOLD, suspicion }, options);
+    });
     await insertDeliveries(
       db,
       plans.flatMap((plan) => plan.deliveries),
     );
+    await recordWithheld(db, plans, options.now);
     await recordPlans(db, plans, options.now);
     const ofLeads = due.filter((conversion) => conversion.lead_id !== null);
     await refreshSyncStatus(
@@ -53,7 +60,7 @@ function lockDue(db: Kysely<Database>, now: Date): Promise<DueConversion[]> {
   return db
     .selectFrom('conversions')
     .select(['conversion_id', 'workspace_id', 'conversion_name', 'occurred_at', 'pool_id', 'consent'])
-    .select(['lead_id', 'clicked_at', 'revision', 'retracted_at'])
+    .select(['lead_id', 'clicked_at', 'revision', 'retracted_at', 'created_at', 'changed_at'])
     .where('planned_at', 'is', null)
     .where('consent', '<>', 'pending')
     .where('hold_until', '<=', now)
@@ -73,6 +80,19 @@ async function insertDeliveries(db: Kysely<Database>, deliveries: readonly Plann
       conversion_id uuid, destination_id uuid, platform text, action text, revision int, state text, reason text,
       next_attempt_at timestamptz, deadline_at timestamptz, settled_at timestamptz)
     on conflict (conversion_id, destination_id, revision) do nothing`.execute(db);
+}
+
+/** Notes for the sync log what was kept back, with the reasons. */
+async function recordWithheld(db: Kysely<Database>, plans: readonly Plan[], now: Date): Promise<void> {
+  const withheld = plans.flatMap((plan) => plan.deliveries.filter((it) => it.reason?.startsWith(SUSPICIOUS)));
+  await recordNotes(
+    db,
+    withheld.map(({ delivery_id, workspace_id, conversion_id, destination_id, platform, reason }) => ({
+      ...{ delivery_id, workspace_id, conversion_id, destination_id, platform },
+      note: `skipped: ${reason}`,
+    })),
+    now,
+  );
 }
 
 async function recordPlans(db: Kysely<Database>, plans: readonly Plan[], now: Date): Promise<void> {

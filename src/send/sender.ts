@@ -2,6 +2,7 @@ import { traced } from '../io/tracing/traced.ts';
 import { adoptOfflineConversions } from './adopt-offline-conversions.ts';
 import { expireDeliveries } from './claim.ts';
 import { findLanes, type Lane } from './destination-states.ts';
+import { followSuspicion } from './follow-suspicion.ts';
 import { runLane } from './lane.ts';
 import type { LaneTools } from './lane-tools.ts';
 import { planConversions } from './plan.ts';
@@ -100,6 +101,7 @@ class PollingSender implements Sender {
       await expireDeliveries(db, { now, consentWaitMs: CONSENT_WAIT_MS });
     }
     await adoptOfflineConversions(db, now);
+    await followSuspicion(db, now);
     return planConversions({ db, registry, findPlatform, now });
   }
 

@@ -63,6 +63,8 @@ function buildLead(item: LeadItem, { session, visit, pages }: LeadParts): NewLea
     consentAds: item.consent.ads,
     clientIp: visit.clientIp,
     userAgent: visit.userAgent,
+    country: visit.country,
+    isDatacenter: visit.isDatacenter,
     createdAt: new Date(item.at),
   };
 }
