@@ -43,8 +43,9 @@ async function readGeoScores(): Promise<readonly Score[]> {
     compilesNetworks: false,
   });
   await geo.ready();
+  const scores = evaluateGeo(geo);
   geo.close();
-  return evaluateGeo(geo);
+  return scores;
 }
 
 const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;

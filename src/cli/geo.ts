@@ -41,12 +41,12 @@ async function showStatus(tools: Pick<CliTools, 'print'>, options: StatusOptions
     compilesNetworks: false,
   });
   await geo.ready();
-  geo.close();
   const status = geo.status();
   const found =
     options.ip === undefined
       ? {}
       : { ip: options.ip, place: geo.place(options.ip), network: geo.network(options.ip) };
+  geo.close();
   if (options.json) tools.print(JSON.stringify({ ...status, ...found }, null, 2));
   else {
     tools.print([...describeStatus(status)].join('\n'));

@@ -1,7 +1,9 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { isIPv6 } from 'node:net';
 import type { Place } from '../../domain/place.ts';
 import { type CityFile, openCityFile } from './city-file.ts';
+import type { CitySource } from './geo-files.ts';
+import { openCityBytes } from './open-city-bytes.ts';
 
 /** A City database on disk, as it was last taken up. */
 export interface LoadedFile {
@@ -25,18 +27,18 @@ interface Held {
 
 /** The City databases in use, taken up again whenever one of them changes on disk. */
 export class CityData {
-  readonly #paths: readonly string[];
+  readonly #source: CitySource;
   readonly #held = new Map<string, Held>();
   readonly #refused = new Map<string, string>();
 
-  constructor(paths: readonly string[]) {
-    this.#paths = paths;
+  constructor(source: CitySource) {
+    this.#source = source;
   }
 
   /** Takes up what is new on disk; true if anything changed. Never rejects: a bad file is refused and told. */
   async refresh(): Promise<boolean> {
     let changed = false;
-    for (const path of this.#paths) changed = (await this.#refreshFile(path)) || changed;
+    for (const path of this.#source.paths) changed = (await this.#refreshFile(path)) || changed;
     return changed;
   }
 
@@ -49,6 +51,12 @@ export class CityData {
       if (place !== null) return place;
     }
     return null;
+  }
+
+  /** Gives the files back; no place is known any more. */
+  close(): void {
+    for (const { file } of this.#held.values()) file?.close();
+    this.#held.clear();
   }
 
   loaded(): LoadedFile[] {
@@ -67,11 +75,12 @@ export class CityData {
       const mark = `${mtimeMs} ${size} ${ino}`;
       const held = this.#held.get(path);
       if (held?.mark === mark) return false;
-      const opened = openCityFile(await readFile(path));
+      const opened = openCityFile(await openCityBytes(path, this.#source.copyIn));
       if (opened.kind === 'refused') {
         this.#held.set(path, { mark, bytes: held?.bytes ?? 0, file: held?.file ?? null });
         return this.#refuse(path, opened.reason);
       }
+      held?.file?.close();
       this.#held.set(path, { mark, bytes: size, file: opened.file });
       this.#refused.delete(path);
       return true;

@@ -1,6 +1,7 @@
 import { isIPv6 } from 'node:net';
-import { type CityResponse, Reader } from 'mmdb-lib';
 import type { Place } from '../../domain/place.ts';
+import type { MmdbBytes } from './mmdb-bytes.ts';
+import { MmdbReader, readAddressBytes } from './mmdb-reader.ts';
 import { readPlace } from './read-place.ts';
 
 /** An opened City database. */
@@ -11,6 +12,8 @@ export interface CityFile {
   readonly builtAt: Date;
   /** The place of a canonical address; null where the file knows none, or does not know that kind of address. */
   find(ip: string): Place | null;
+  /** Gives its file back; it knows no place any more. */
+  close(): void;
 }
 
 /** What came of opening a file; `reason` is for the operator. */
@@ -18,33 +21,29 @@ export type OpenedCityFile =
   | { readonly kind: 'opened'; readonly file: CityFile }
   | { readonly kind: 'refused'; readonly reason: string };
 
-const SEPARATOR_BYTES = 16;
-
-/** Opens the bytes of an `.mmdb` file and tries it out; a truncated or foreign file is refused, never an error. */
-export function openCityFile(bytes: Buffer): OpenedCityFile {
+/** Opens the bytes of an `.mmdb` file and tries it out; a truncated or foreign file is refused and closed, never an error. */
+export function openCityFile(bytes: MmdbBytes): OpenedCityFile {
+  const refuse = (reason: string): OpenedCityFile => {
+    bytes.close();
+    return { kind: 'refused', reason };
+  };
   try {
-    const reader = new Reader<CityResponse>(bytes);
-    const { ipVersion, databaseType, buildEpoch, searchTreeSize } = reader.metadata;
-    if (searchTreeSize + SEPARATOR_BYTES >= bytes.length) return refuse('it is truncated');
-    const separator = bytes.subarray(searchTreeSize, searchTreeSize + SEPARATOR_BYTES);
-    if (separator.some((byte) => byte !== 0)) return refuse('its parts do not lie where it says');
-    if (!hasPlaces(reader)) return refuse(`a database of type "${databaseType}" holds no places`);
-    const file = { ipVersion, type: databaseType, builtAt: buildEpoch, find: buildFind(reader) };
+    const reader = new MmdbReader(bytes);
+    if (!hasPlaces(reader)) return refuse(`a database of type "${reader.type}" holds no places`);
+    const { ipVersion, type, builtAt } = reader;
+    const file = { ipVersion, type, builtAt, find: buildFind(reader), close: () => bytes.close() };
     return { kind: 'opened', file };
   } catch (error) {
     return refuse(error instanceof Error ? error.message.slice(0, 200) : 'it cannot be read');
   }
 }
 
-const refuse = (reason: string): OpenedCityFile => ({ kind: 'refused', reason });
-
-function buildFind(reader: Reader<CityResponse>): CityFile['find'] {
-  const { ipVersion } = reader.metadata;
+function buildFind(reader: MmdbReader): CityFile['find'] {
   return (ip) => {
-    // The reader would walk an IPv4 tree with the first bits of an IPv6 address, to a wrong place.
-    if (ipVersion === 4 && isIPv6(ip)) return null;
+    // Its first bits would lead through an IPv4 tree to a wrong place.
+    if (reader.ipVersion === 4 && isIPv6(ip)) return null;
     try {
-      return readPlace(reader.get(ip));
+      return readPlace(reader.find(readAddressBytes(ip)).record);
     } catch {
       // Damage that the trial look-ups did not meet.
       return null;
@@ -56,8 +55,8 @@ const STARTS = 32;
 const STEPS = 48;
 
 /** Looks at networks all over the file: each record must decode, and some must be places. */
-function hasPlaces(reader: Reader<CityResponse>): boolean {
-  const bits = reader.metadata.ipVersion === 6 ? 128n : 32n;
+function hasPlaces(reader: MmdbReader): boolean {
+  const bits = reader.ipVersion === 6 ? 128n : 32n;
   const space = 1n << bits;
   let places = 0;
   for (let start = 0n; start < STARTS; start += 1n) {
@@ -65,20 +64,15 @@ function hasPlaces(reader: Reader<CityResponse>): boolean {
     const used = bits === 32n ? space : start % 2n === 0n ? 1n << 32n : 1n << 126n;
     let address = (used * start) / BigInt(STARTS);
     for (let step = 0; step < STEPS && address < space; step += 1) {
-      const [record, length] = reader.getWithPrefixLength(spell(address, bits));
+      const { record, prefixLength } = reader.find(spellBytes(address, bits));
       if (readPlace(record) !== null) places += 1;
-      const size = 1n << (bits - BigInt(length));
+      const size = 1n << (bits - BigInt(prefixLength));
       address = (address / size + 1n) * size;
     }
   }
   return places > 0;
 }
 
-function spell(address: bigint, bits: bigint): string {
-  const width = bits === 32n ? 8n : 16n;
-  const parts: string[] = [];
-  for (let shift = bits - width; shift >= 0n; shift -= width) {
-    parts.push(((address >> shift) & ((1n << width) - 1n)).toString(bits === 32n ? 10 : 16));
-  }
-  return parts.join(bits === 32n ? '.' : ':');
+function spellBytes(address: bigint, bits: bigint): Uint8Array {
+  return Uint8Array.from(Buffer.from(address.toString(16).padStart(Number(bits) / 4, '0'), 'hex'));
 }

@@ -7,6 +7,8 @@ import { z } from 'zod';
 export interface CitySource {
   readonly name: 'GEOIP_CITY_DB' | 'given' | 'updated' | 'packaged';
   readonly paths: readonly string[];
+  /** A folder for copies where others may overwrite the files while they are in use; null where they are only replaced. */
+  readonly copyIn: string | null;
 }
 
 /** A package of network owners on this machine. */
@@ -28,11 +30,12 @@ export const updatedPackagesOf = (dataDir: string): string => join(geoDirectoryO
 /** Where City data may be, the best first: the operator's own, what was given or brought later, what was installed. */
 export function listCitySources(cityDb: string | null, dataDir: string): CitySource[] {
   const sources: CitySource[] = [];
-  if (cityDb !== null) sources.push({ name: 'GEOIP_CITY_DB', paths: [cityDb] });
-  sources.push({ name: 'given', paths: [givenCityFileOf(dataDir)] });
-  sources.push({ name: 'updated', paths: cityFilesIn(updatedPackage(dataDir, CITY_PACKAGE)) });
+  if (cityDb !== null)
+    sources.push({ name: 'GEOIP_CITY_DB', paths: [cityDb], copyIn: geoDirectoryOf(dataDir) });
+  sources.push({ name: 'given', paths: [givenCityFileOf(dataDir)], copyIn: null });
+  sources.push({ name: 'updated', paths: cityFilesIn(updatedPackage(dataDir, CITY_PACKAGE)), copyIn: null });
   const installed = findInstalled(CITY_PACKAGE);
-  if (installed !== null) sources.push({ name: 'packaged', paths: cityFilesIn(installed) });
+  if (installed !== null) sources.push({ name: 'packaged', paths: cityFilesIn(installed), copyIn: null });
   return sources;
 }
 

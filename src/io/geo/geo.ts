@@ -17,7 +17,7 @@ export interface Geo {
   /** As `place`. */
   network(ip: string): NetworkOwner | null;
   status(): GeoStatus;
-  /** Stops watching the files. */
+  /** Stops watching the files and gives them back: from now on every place is unknown. */
   close(): void;
 }
 
@@ -93,6 +93,7 @@ class FileGeo implements Geo {
   close(): void {
     this.#isClosed = true;
     if (this.#watch) clearTimeout(this.#watch);
+    this.#cities.close();
   }
 
   #find(text: string): Answer {
