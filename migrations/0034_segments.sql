@@ -18,3 +18,6 @@ create index payments_bot_user on payments (bot_user_id, status, paid_at) where 
 create index bot_users_first_interaction on bot_users (workspace_id, first_interaction);
 create index bot_users_place on bot_users (workspace_id, geo_country, geo_state);
 create index bot_users_campaign on bot_users (workspace_id, utm_campaign) where utm_campaign is not null;
+
+-- The order in which visitors are listed.
+create index visitor_journeys_listed on visitor_journeys (workspace_id, journey_id);
