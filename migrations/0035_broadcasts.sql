@@ -29,16 +29,17 @@ create table broadcasts (
   filter jsonb, -- the segment's as it was at the start
   starts_at timestamptz,
   started_at timestamptz,
+  expected int, -- people in these bots that the filter finds, counted when the listing began
   prepared_to bigint, -- Telegram user id up to which the people are listed
   prepared_at timestamptz,
-  finished_at timestamptz,
+  finished_at timestamptz, -- nothing is left to do for it
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   check ((quiet_from is null) = (quiet_to is null))
 );
 create index broadcasts_workspace on broadcasts (workspace_id, broadcast_id);
 create index broadcasts_active on broadcasts (broadcast_id)
-  where state in ('scheduled', 'preparing', 'sending', 'paused');
+  where state <> 'draft' and finished_at is null;
 
 -- Ids only. `sending` is committed before Telegram is called: what is found so after a crash is `unknown`, and is not
 -- sent again by itself, because Telegram has no key against repetitions.

@@ -43,10 +43,16 @@ export async function answerPress(
       return answerBuy(options, pressed, event.press.productId);
     case 'paid':
       return answerPaid(options, pressed, event.press.paymentId);
+    case 'wish':
+      // What was said is recorded already, in the transaction that took the press.
+      return say(options, pressed, describeWish(event.press.wants, pressed.language));
     case 'unknown':
       return say(options, pressed, botTexts[pressed.language].unknownButton);
   }
 }
+
+const describeWish = (wants: boolean, language: BotLanguage): string =>
+  wants ? botTexts[language].optedIn : botTexts[language].optedOut;
 
 async function findBotUserId(db: Kysely<Database>, botId: string, userId: number): Promise<string> {
   const row = await db

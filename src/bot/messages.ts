@@ -1,7 +1,7 @@
 import { buildMoneyText } from '../domain/money.ts';
 import type { Product } from '../settings/types.ts';
 import type { OpenCharge } from './checkout.ts';
-import type { ButtonRow, OwedText } from './owe-message.ts';
+import type { ButtonRow, CallbackButton, OwedText } from './owe-message.ts';
 import { buyButtonData, paidButtonData } from './read-update.ts';
 import { type BotLanguage, botTexts, escapeTelegramHtml, localeOf } from './texts.ts';
 
@@ -21,16 +21,21 @@ export function buildWelcome(
   const last = products.length > 0 ? texts.chooseProduct : texts.nothingToSell;
   return {
     html: `${greeting}\n\n${last}`,
-    buttons: products.map((product) => buildBuyRow(product, language)),
+    buttons: products.map((product) => [buildBuyButton(product, language)]),
     qrOf: null,
   };
 }
 
-function buildBuyRow(product: Product, language: BotLanguage): ButtonRow {
+/** The button that buys a product, with its name and price. */
+export function buildBuyButton(product: Product, language: BotLanguage): CallbackButton {
   const price = buildMoneyText(product.price, localeOf(language));
   const text = botTexts[language].buy(product.name, price).slice(0, 128);
-  return [{ kind: 'callback', text, data: buyButtonData(product.productId) }];
+  return { kind: 'callback', text, data: buyButtonData(product.productId) };
 }
+
+/** The answer to who wants no broadcasts, or wants them again. */
+export const buildWishAnswer = (wants: boolean, language: BotLanguage): OwedText =>
+  buildPlainMessage(wants ? botTexts[language].optedIn : botTexts[language].optedOut);
 
 /** The picture of the PIX code, then the code itself to copy, with the "I have paid" button. */
 export function buildChargeMessages(

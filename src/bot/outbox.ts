@@ -5,6 +5,7 @@ import { type Backoff, backoffMs } from '../domain/backoff.ts';
 import type { Database } from '../io/database.gen.ts';
 import type { Logger } from '../io/logger.ts';
 import type { BotAccess } from './bot-access.ts';
+import { isWaiting, saveBotWait } from './bot-waits.ts';
 import { type Button, MESSAGE_CONTEXT, type OwedText } from './owe-message.ts';
 import { buildQrPng } from './qr-picture.ts';
 import { createTelegramApi, readTelegramFailure, type TelegramFailure } from './telegram-api.ts';
@@ -51,7 +52,7 @@ async function claimMessages(options: OutboxOptions): Promise<DueMessage[]> {
     update bot_messages set next_attempt_at = now() + ${`${LEASE_MS} ms`}::interval, attempts = attempts + 1
     where message_id in (
       select m.message_id from bot_messages m
-      where m.state = 'due' and m.next_attempt_at <= now() and not exists (
+      where m.state = 'due' and m.next_attempt_at <= now() and not ${isWaiting('m.bot_id')} and not exists (
         select 1 from bot_messages o
         where o.bot_id = m.bot_id and o.chat_id = m.chat_id and o.state = 'due' and o.position < m.position)
       order by m.position limit ${BATCH} for update skip locked)
@@ -133,10 +134,7 @@ async function postponeBot(
   failure: { readonly waitMs: number; readonly description: string },
 ): Promise<void> {
   await postpone(options, message, { waitMs: failure.waitMs, why: failure.description });
-  await sql`
-    update bot_messages set next_attempt_at = now() + ${`${failure.waitMs} ms`}::interval
-    where bot_id = ${message.botId} and state = 'due' and next_attempt_at < now() + ${`${failure.waitMs} ms`}::interval
-  `.execute(options.db);
+  await saveBotWait(options.db, { botId: message.botId, ...failure });
 }
 
 async function postpone(

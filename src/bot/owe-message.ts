@@ -6,9 +6,16 @@ import type { Vault } from '../io/vault.ts';
 /** One row of buttons under a message. */
 export type ButtonRow = readonly Button[];
 
+/** A button that asks the bot. */
+export interface CallbackButton {
+  readonly kind: 'callback';
+  readonly text: string;
+  readonly data: string;
+}
+
 /** A button: asks the bot (`callback`), or copies a text to the person's clipboard (`copy`, at most 256 characters). */
 export type Button =
-  | { readonly kind: 'callback'; readonly text: string; readonly data: string }
+  | CallbackButton
   | { readonly kind: 'copy'; readonly text: string; readonly copied: string };
 
 /** What is to be said: HTML text with buttons; with `qrOf`, as the caption of a picture of that PIX code. */

@@ -34,6 +34,20 @@ describe('readUpdate', () => {
     expect(readUpdate(message(text)).kind).toBe('text');
   });
 
+  it.each([
+    ...['/stop', '/sair', '/parar', '/STOP@nosso_bot', 'sair', ' Parar! ', 'stop'].map((text) => [
+      text,
+      false,
+    ]),
+    ...['/receber', '/receber@nosso_bot', '/subscribe'].map((text) => [text, true]),
+  ])('reads %j as a wish', (text, wants) => {
+    expect(readUpdate(message(String(text)))).toEqual({ kind: 'wish', person, wants });
+  });
+
+  it.each(['/stopped', 'quero parar de fumar', 'receber', '/start sair'])('reads %j as no wish', (text) => {
+    expect(readUpdate(message(text)).kind).not.toBe('wish');
+  });
+
   it('ignores groups, other bots and updates of other kinds', () => {
     expect(readUpdate(message('/start', { chat: { id: -1, type: 'group', title: 'g' } })).kind).toBe(
       'ignored',
@@ -45,6 +59,9 @@ describe('readUpdate', () => {
   it.each([
     [`buy:${ID}`, { kind: 'buy', productId: ID }],
     [`paid:${ID}`, { kind: 'paid', paymentId: ID }],
+    [`off:${ID}`, { kind: 'wish', wants: false, broadcastId: ID }],
+    [`on:${ID}`, { kind: 'wish', wants: true, broadcastId: ID }],
+    ['off:', { kind: 'unknown' }],
     ['buy:abc', { kind: 'unknown' }],
     [`sell:${ID}`, { kind: 'unknown' }],
     ['buy:', { kind: 'unknown' }],

@@ -15,6 +15,8 @@ export interface TelegramPerson {
 export type BotEvent =
   | { readonly kind: 'start'; readonly person: TelegramPerson; readonly payload: string | null }
   | { readonly kind: 'text'; readonly person: TelegramPerson }
+  /** The person says whether broadcasts are wanted. */
+  | { readonly kind: 'wish'; readonly person: TelegramPerson; readonly wants: boolean }
   | {
       readonly kind: 'press';
       readonly person: TelegramPerson;
@@ -24,14 +26,19 @@ export type BotEvent =
   | { readonly kind: 'blocked'; readonly person: TelegramPerson; readonly isBlocked: boolean }
   | { readonly kind: 'ignored'; readonly why: string };
 
-/** A button of ours: buy a product, or ask whether a payment has come. */
+/** A button of ours: buy a product, ask whether a payment has come, say whether broadcasts are wanted. */
 export type Press =
   | { readonly kind: 'buy'; readonly productId: string }
   | { readonly kind: 'paid'; readonly paymentId: string }
+  | { readonly kind: 'wish'; readonly wants: boolean; readonly broadcastId: string }
   | { readonly kind: 'unknown' };
 
 // Telegram's own payloads are A-Z a-z 0-9 _ -; a person can type anything, which is kept as long as it can be stored.
 const START = /^\/start(?:@\w+)?(?:\s+([^\s\p{Cc}]{1,64}))?\s*$/u;
+
+// Also without the slash: who wants no more messages does not look for the right command.
+const NO_MORE = /^\s*\/?(?:stop|sair|parar)(?:@\w+)?\s*[.!]?\s*$/iu;
+const AGAIN = /^\s*\/(?:receber|subscribe)(?:@\w+)?\s*$/iu;
 
 /** Telegram's ids have at most 52 significant bits. */
 const id = z.int();
@@ -74,8 +81,14 @@ export function readUpdate(update: unknown): BotEvent {
   if (message?.chat.type !== 'private') return { kind: 'ignored', why: 'not a private message' };
   if (message.from.is_bot) return { kind: 'ignored', why: 'written by a bot' };
   const person = readPerson(message.from, message.chat.id);
-  const start = START.exec(message.text ?? '');
-  return start ? { kind: 'start', person, payload: start[1] ?? null } : { kind: 'text', person };
+  return readText(message.text ?? '', person);
+}
+
+function readText(text: string, person: TelegramPerson): BotEvent {
+  const start = START.exec(text);
+  if (start) return { kind: 'start', person, payload: start[1] ?? null };
+  if (NO_MORE.test(text)) return { kind: 'wish', person, wants: false };
+  return AGAIN.test(text) ? { kind: 'wish', person, wants: true } : { kind: 'text', person };
 }
 
 function readPress(query: NonNullable<KnownUpdate['callback_query']>): BotEvent {
@@ -87,8 +100,17 @@ function readPress(query: NonNullable<KnownUpdate['callback_query']>): BotEvent 
 function readButton(data: string): Press {
   const [word, target] = data.split(':');
   if (!isId(target)) return { kind: 'unknown' };
-  if (word === 'buy') return { kind: 'buy', productId: target };
-  return word === 'paid' ? { kind: 'paid', paymentId: target } : { kind: 'unknown' };
+  switch (word) {
+    case 'buy':
+      return { kind: 'buy', productId: target };
+    case 'paid':
+      return { kind: 'paid', paymentId: target };
+    case 'off':
+    case 'on':
+      return { kind: 'wish', wants: word === 'on', broadcastId: target };
+    default:
+      return { kind: 'unknown' };
+  }
 }
 
 function readMembership(change: NonNullable<KnownUpdate['my_chat_member']>): BotEvent {
@@ -113,3 +135,7 @@ export const buyButtonData = (productId: string): string => `buy:${productId}`;
 
 /** Callback data of the "I have paid" button. */
 export const paidButtonData = (paymentId: string): string => `paid:${paymentId}`;
+
+/** Callback data of the button under a broadcast that says "no more" (`wants` false) or "again". */
+export const wishButtonData = (wants: boolean, broadcastId: string): string =>
+  `${wants ? 'on' : 'off'}:${broadcastId}`;

@@ -9,9 +9,10 @@ import type { Logger } from '../io/logger.ts';
 import { type DatedIdentifier, findErased } from '../io/tombstones.ts';
 import type { RegisteredBot } from '../settings/types.ts';
 import type { BotAccess } from './bot-access.ts';
-import { buildWelcome } from './messages.ts';
-import { oweMessages } from './owe-message.ts';
-import { type BotEvent, readUpdate } from './read-update.ts';
+import { buildWelcome, buildWishAnswer } from './messages.ts';
+import { endOptOut, saveOptOut } from './opt-outs.ts';
+import { type OwedText, oweMessages } from './owe-message.ts';
+import { type BotEvent, readUpdate, type TelegramPerson } from './read-update.ts';
 import { type ClickLookup, resolveStart, type StartResolution } from './resolve-start.ts';
 import { saveBlocked, saveBotUser, saveClickOnBotUser, saveStart } from './save-bot-user.ts';
 import { chooseLanguage } from './texts.ts';
@@ -136,6 +137,17 @@ async function recordEvent(options: ReceiveOptions, tx: Kysely<Database>, arriva
       return;
     case 'press':
       await saveSeen(options, tx, arrival, event);
+      if (event.press.kind === 'wish')
+        await recordWish(tx, arrival, { ...event.press, person: event.person });
+      return;
+    case 'wish':
+      await saveSeen(options, tx, arrival, event);
+      await recordWish(tx, arrival, event);
+      await owe(options, tx, arrival, {
+        cause: 'wish',
+        chatId: event.person.chatId,
+        text: buildWishAnswer(event.wants, chooseLanguage(event.person.languageCode)),
+      });
       return;
     case 'blocked':
       await saveBlocked(tx, { botId: bot.botId, userId: event.person.userId, isBlocked: event.isBlocked });
@@ -145,7 +157,19 @@ async function recordEvent(options: ReceiveOptions, tx: Kysely<Database>, arriva
   }
 }
 
-type PersonEvent = BotEvent & { kind: 'start' | 'text' | 'press' };
+/** A /start alone does not bring broadcasts back: only the person's own word does. */
+async function recordWish(
+  tx: Kysely<Database>,
+  { bot, at }: Arrival,
+  said: { readonly person: TelegramPerson; readonly wants: boolean; readonly broadcastId?: string },
+): Promise<void> {
+  const { workspaceId, botId } = bot;
+  const save = said.wants ? endOptOut : saveOptOut;
+  const broadcastId = said.broadcastId ?? null;
+  await save(tx, { workspaceId, botId, telegramUserId: said.person.userId, broadcastId, at });
+}
+
+type PersonEvent = BotEvent & { kind: 'start' | 'text' | 'press' | 'wish' };
 
 async function saveSeen(options: ReceiveOptions, tx: Kysely<Database>, arrival: Arrival, event: PersonEvent) {
   const { bot, at } = arrival;
@@ -213,16 +237,19 @@ async function oweWelcome(
   arrival: Arrival,
   event: BotEvent & { kind: 'start' | 'text' },
 ): Promise<void> {
-  const { bot, update } = arrival;
+  const { bot } = arrival;
   const products = options.registry.productsOf(bot.botId).filter((product) => product.isActive);
   const text = buildWelcome(bot.welcomeMessage, products, chooseLanguage(event.person.languageCode));
-  await oweMessages(tx, options.vault, [
-    {
-      workspaceId: bot.workspaceId,
-      botId: bot.botId,
-      chatId: event.person.chatId,
-      dedupeKey: `welcome:${bot.botId}:${update.update_id}`,
-      text,
-    },
-  ]);
+  await owe(options, tx, arrival, { cause: 'welcome', chatId: event.person.chatId, text });
+}
+
+async function owe(
+  options: ReceiveOptions,
+  tx: Kysely<Database>,
+  { bot, update }: Arrival,
+  message: { readonly cause: string; readonly chatId: number; readonly text: OwedText },
+): Promise<void> {
+  const { workspaceId, botId } = bot;
+  const dedupeKey = `${message.cause}:${botId}:${update.update_id}`;
+  await oweMessages(tx, options.vault, [{ workspaceId, botId, dedupeKey, ...message }]);
 }

@@ -9,6 +9,10 @@ import type { MatchedBy } from './resolve-start.ts';
 /** Context of the sealed names in `bot_users`. */
 const PERSON_CONTEXT = 'bot_users.person';
 
+/** A name as the person gave it; null where there is none, or no more. */
+export const openName = (vault: Vault, sealed: Buffer | null): string | null =>
+  sealed === null ? null : vault.open(sealed, PERSON_CONTEXT);
+
 /** A person as the bots know them, after an update. */
 export interface SavedBotUser {
   readonly id: string;
@@ -151,7 +155,7 @@ export async function saveStart(
 /** Remembers that the person stopped the bot, or took it up again. */
 export async function saveBlocked(
   db: Kysely<Database>,
-  block: { readonly botId: string; readonly userId: number; readonly isBlocked: boolean },
+  block: { readonly botId: string; readonly userId: number | string; readonly isBlocked: boolean },
 ): Promise<void> {
   await db
     .updateTable('bot_users')

@@ -22,17 +22,27 @@ export type TelegramFailure =
   | { readonly kind: 'blocked'; readonly description: string }
   /** Telegram refused the call and always will. */
   | { readonly kind: 'refused'; readonly code: number; readonly description: string }
-  /** No answer, or a fault on Telegram's side: again later. */
-  | { readonly kind: 'unreachable'; readonly description: string };
+  /** No answer, or a fault on Telegram's side: again later. `mayBeDone`: the call may have been carried out all the same. */
+  | { readonly kind: 'unreachable'; readonly mayBeDone: boolean; readonly description: string };
+
+/** There was no connection, so nothing was asked of Telegram. */
+const NEVER_LEFT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'ENETUNREACH', 'EHOSTUNREACH']);
+
+const codeOf = ({ error }: HttpError): string =>
+  error instanceof Error && 'code' in error ? String(error.code) : '';
 
 /** Reads what grammY threw; anything that is not Telegram's or the network's is thrown on. */
 export function readTelegramFailure(error: unknown): TelegramFailure {
-  if (error instanceof HttpError) return { kind: 'unreachable', description: 'Telegram did not answer' };
+  if (error instanceof HttpError) {
+    const mayBeDone = !NEVER_LEFT.has(codeOf(error));
+    const description = mayBeDone ? 'Telegram did not answer' : 'Telegram could not be reached';
+    return { kind: 'unreachable', mayBeDone, description };
+  }
   if (!(error instanceof GrammyError)) throw error;
   const { error_code: code, description } = error;
   const waitSeconds = error.parameters.retry_after;
   if (code === 429) return { kind: 'wait', waitMs: (waitSeconds ?? 5) * 1000, description };
   if (code === 403) return { kind: 'blocked', description };
-  if (code >= 500) return { kind: 'unreachable', description };
+  if (code >= 500) return { kind: 'unreachable', mayBeDone: false, description };
   return { kind: 'refused', code, description };
 }

@@ -34,6 +34,9 @@ interface BotTexts {
   readonly noGateway: string;
   readonly delivered: (product: string, url: string) => string;
   readonly expired: (product: string) => string;
+  readonly optOutButton: string;
+  readonly optedOut: string;
+  readonly optedIn: string;
 }
 
 /** Every text that a bot says; products and prices come in already escaped. */
@@ -62,6 +65,10 @@ export const botTexts: Readonly<Record<BotLanguage, BotTexts>> = {
       `✅ Pagamento confirmado!\n\n<b>${product}</b>\nAcesse aqui: <a href="${url}">${url}</a>`,
     expired: (product) =>
       `O código PIX de <b>${product}</b> expirou. Se ainda quiser comprar, envie /start e gere outro.`,
+    optOutButton: 'Não quero receber',
+    optedOut:
+      'Pronto: você não recebe mais as nossas novidades. O que você comprar continua chegando. Mudou de ideia? Envie /receber',
+    optedIn: 'Combinado: você volta a receber as nossas novidades. Para parar, envie /sair',
   },
   en: {
     welcome: 'Hello! Good to have you here.',
@@ -87,5 +94,9 @@ export const botTexts: Readonly<Record<BotLanguage, BotTexts>> = {
       `✅ Payment confirmed!\n\n<b>${product}</b>\nYour access: <a href="${url}">${url}</a>`,
     expired: (product) =>
       `The PIX code for <b>${product}</b> has expired. If you still want it, send /start and make another.`,
+    optOutButton: 'Unsubscribe',
+    optedOut:
+      'Done: you will get no more news from us. What you buy still comes. Changed your mind? Send /receber',
+    optedIn: 'All right: you will get our news again. To stop them, send /sair',
   },
 };

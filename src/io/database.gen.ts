@@ -966,6 +966,35 @@ export interface RedirectCounts {
   workspace_id: string;
 }
 
+export interface ReportRuns {
+  attempts: Generated<number>;
+  claimed_until: Timestamp | null;
+  created_at: Generated<Timestamp>;
+  kind: string;
+  next_attempt_at: Generated<Timestamp>;
+  period_from: string;
+  period_to: string;
+  reason: string | null;
+  run_id: string;
+  schedule_id: string;
+  settled_at: Timestamp | null;
+  state: Generated<string>;
+  workspace_id: string;
+}
+
+export interface ReportSchedules {
+  created_at: Generated<Timestamp>;
+  delivery: Buffer;
+  every: string;
+  hour: number;
+  is_active: Generated<boolean>;
+  language: string;
+  name: string;
+  schedule_id: string;
+  updated_at: Generated<Timestamp>;
+  workspace_id: string;
+}
+
 export interface SandboxCharges {
   account_id: string;
   amount_cents: Int8;
@@ -1273,6 +1302,8 @@ export interface Database {
   products: Products;
   profiles_due: ProfilesDue;
   redirect_counts: RedirectCounts;
+  report_runs: ReportRuns;
+  report_schedules: ReportSchedules;
   sandbox_charges: SandboxCharges;
   segments: Segments;
   session_touches: SessionTouches;
