@@ -20,8 +20,9 @@ import { findConversions } from './find-conversions.ts';
 import type { LaneTools } from './lane-tools.ts';
 import { pause } from './pause.ts';
 import { listSecrets } from './scrub.ts';
-import { settleRequest } from './settle.ts';
+import { isSettled, settleRequest } from './settle.ts';
 import { settleSkipped } from './settle-skipped.ts';
+import { untilStored } from './until-stored.ts';
 import { readVerdict } from './verdict.ts';
 
 const LEASE_MS = 60_000;
@@ -169,12 +170,17 @@ export class LaneRound {
       attempt,
       isSplit: next === 'split',
       redact: platform.redact,
+      batchId: buildId(),
       at: this.#now(),
     };
-    await this.#db.transaction().execute(async (db) => {
-      await settleRequest(db, settled);
-      await this.#recordState(db, verdict, part.deliveries[0]?.attempts ?? 0);
-    });
+    const recordState = this.#noteState(verdict, part.deliveries[0]?.attempts ?? 0);
+    const store = (isAgain: boolean) =>
+      this.#db.transaction().execute(async (db) => {
+        if (isAgain && (await isSettled(db, settled))) return;
+        await settleRequest(db, settled);
+        await recordState(db);
+      });
+    await untilStored(store, this.#options.tools.stopping);
     if (verdict.kind === 'unauthorized') await this.#pauseUnlessChanged(verdict.reason);
     return next;
   }
@@ -194,11 +200,14 @@ export class LaneRound {
     return splittable ? 'split' : 'next';
   }
 
-  /** A refused event proves that the destination works as much as a taken one does. */
-  async #recordState(db: Kysely<Database>, verdict: Outcome, attempts: number): Promise<void> {
+  /**
+   * Notes what an answer says of the destination, and returns what the database is to know of it. A refused event
+   * proves that the destination works as much as a taken one does.
+   */
+  #noteState(verdict: Outcome, attempts: number): (db: Kysely<Database>) => Promise<void> {
     const { destinationId } = this.#options.destination;
     const at = this.#now();
-    if (verdict.kind === 'unauthorized') return;
+    if (verdict.kind === 'unauthorized') return async () => undefined;
     if (verdict.kind === 'retry') {
       const isRate = verdict.scope === 'destination';
       const failures = isRate ? this.#failures : this.#failures + 1;
@@ -208,14 +217,16 @@ export class LaneRound {
       this.#failures = failures;
       this.#failedInRow += 1;
       const slowUntil = new Date(at.getTime() + wait);
-      return recordFailure(db, { destinationId, at, reason: verdict.reason, failures, slowUntil });
+      return (db) => recordFailure(db, { destinationId, at, reason: verdict.reason, failures, slowUntil });
     }
-    await recordSuccess(db, { destinationId, at });
-    if (this.#isPaused || this.#failures >= OUTAGE_FAILURES)
-      await hastenDeliveries(db, { destinationId, at });
+    const isBack = this.#isPaused || this.#failures >= OUTAGE_FAILURES;
     this.#failures = 0;
     this.#failedInRow = 0;
     this.#isPaused = false;
+    return async (db) => {
+      await recordSuccess(db, { destinationId, at });
+      if (isBack) await hastenDeliveries(db, { destinationId, at });
+    };
   }
 
   /** Credentials that were corrected while the request was under way are not to blame for its refusal. */

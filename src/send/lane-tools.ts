@@ -21,4 +21,6 @@ export interface LaneTools {
   readonly baseUrl: (name: string, workspaceId: string) => string;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Ends the waiting for a database that is away; absent where nobody stops the sender. */
+  readonly stopping?: AbortSignal;
 }

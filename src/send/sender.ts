@@ -36,6 +36,7 @@ class PollingSender implements Sender {
   readonly #lanes = new Map<string, Promise<number>>();
   #expiredAt = 0;
   #isRunning = false;
+  #stopping = new AbortController();
   #loop: Promise<void> = Promise.resolve();
   #wake: () => void = () => undefined;
   #isWorkLikely = false;
@@ -54,11 +55,13 @@ class PollingSender implements Sender {
   start(): void {
     if (this.#isRunning) return;
     this.#isRunning = true;
+    this.#stopping = new AbortController();
     this.#loop = this.#run();
   }
 
   async stop(): Promise<void> {
     this.#isRunning = false;
+    this.#stopping.abort();
     this.#wake();
     await this.#loop;
     await Promise.all(this.#lanes.values());
@@ -122,7 +125,7 @@ class PollingSender implements Sender {
   async #runLane(lane: Lane): Promise<number> {
     try {
       const dealtWith = await traced('deliver', { 'rastro.destination_id': lane.destinationId }, () =>
-        runLane(lane, this.#tools),
+        runLane(lane, { ...this.#tools, stopping: this.#stopping.signal }),
       );
       if (dealtWith > 0) this.#hurry();
       return dealtWith;

@@ -26,6 +26,8 @@ export interface SettledRequest {
   readonly isSplit: boolean;
   /** The event as it may be kept. */
   readonly redact: (event: PlatformEvent) => PlatformEvent;
+  /** An id of this request alone, under which its log rows stand. */
+  readonly batchId: string;
   readonly at: Date;
 }
 
@@ -38,6 +40,20 @@ export async function settleRequest(db: Kysely<Database>, request: SettledReques
     db,
     request.deliveries.filter(({ conversion }) => conversion.leadId !== null).map((it) => it.conversionId),
   );
+}
+
+/** Whether the request's outcome is written already. */
+export async function isSettled(
+  db: Kysely<Database>,
+  { batchId, deliveries }: Pick<SettledRequest, 'batchId' | 'deliveries'>,
+): Promise<boolean> {
+  const row = await db
+    .selectFrom('platform_sync_log')
+    .select('sync_id')
+    .where('conversion_id', '=', deliveries[0]?.conversionId ?? '')
+    .where('batch_id', '=', batchId)
+    .executeTakeFirst();
+  return row !== undefined;
 }
 
 /** What was taken stays taken, even if the lease has ended meanwhile; all else is only for the claim's owner to say. */
@@ -94,8 +110,7 @@ function readReason(outcome: Outcome | undefined): string | null {
 }
 
 async function insertLogRows(db: Kysely<Database>, request: SettledRequest): Promise<void> {
-  const { attempt, deliveries } = request;
-  const batchId = buildId();
+  const { attempt, deliveries, batchId } = request;
   const rows = deliveries.map((delivery, index) => ({
     sync_id: buildId(),
     workspace_id: delivery.workspaceId,
