@@ -14,6 +14,8 @@ const jsonObject = z.record(z.string(), z.unknown());
 const problemsSchema = z.array(z.object({ field: z.string(), message: z.string() }));
 const reasonsSchema = z.array(z.object({ rule: z.string(), points: z.number() }));
 
+const riskSchema = z.object({ bot: reasonsSchema, fraud: reasonsSchema });
+
 /** Schema of a lead in an answer. */
 export const leadSchema = z
   .object({
@@ -34,6 +36,10 @@ export const leadSchema = z
     form_location: nullableText,
     lead_score: z.int().nullable().describe('0 to 100.'),
     score_reasons: reasonsSchema.describe('The rules that made the score.'),
+    bot_score: z.int().nullable().describe('0 to 100; null for the second before it is worked out.'),
+    fraud_score: z.int().nullable(),
+    is_suspicious: z.boolean().nullable(),
+    risk_reasons: riskSchema.nullable().describe('The rules that made `bot_score` and `fraud_score`.'),
     is_business_email: z.boolean().nullable(),
     email_domain: nullableText,
     time_to_conversion: z.int().nullable().describe('Seconds from the start of the session.'),
@@ -88,6 +94,10 @@ const buildLead = (row: FoundLead) => ({
   form_location: row.form_location,
   lead_score: row.lead_score,
   score_reasons: reasonsSchema.safeParse(row.score_reasons).data ?? [],
+  bot_score: row.bot_score,
+  fraud_score: row.fraud_score,
+  is_suspicious: row.is_suspicious,
+  risk_reasons: riskSchema.safeParse(row.risk_reasons).data ?? null,
   is_business_email: row.is_business_email,
   email_domain: row.email_domain,
   time_to_conversion: row.time_to_conversion,

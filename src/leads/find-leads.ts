@@ -2,6 +2,7 @@ import { type Kysely, type Selectable, sql } from 'kysely';
 import { readEmail, readPhone } from '../domain/identity.ts';
 import type { StageName } from '../domain/lead-stages.ts';
 import type { Database } from '../io/database.gen.ts';
+import { isSuspicious } from '../profiles/suspicion-filter.ts';
 import { readExternalId } from './lead-row.ts';
 import { buildContactHash, type LeadTools } from './lead-tools.ts';
 import { currentStage } from './stages.ts';
@@ -10,6 +11,12 @@ import { currentStage } from './stages.ts';
 export interface FoundLead extends Selectable<Database['leads']> {
   /** Null before the first stage. */
   readonly stage_name: string | null;
+  /** Null while they are still to be worked out, as the three after it. */
+  readonly bot_score: number | null;
+  readonly fraud_score: number | null;
+  readonly is_suspicious: boolean | null;
+  /** `{bot: [{rule, points}], fraud: […]}`. */
+  readonly risk_reasons: unknown;
   /** `created_at` to the microsecond, for the place in a list. */
   readonly created_text: string;
 }
@@ -25,6 +32,8 @@ export interface LeadQuestion {
   /** Before this moment. */
   readonly to?: Date | undefined;
   readonly minScore?: number | undefined;
+  /** Only suspicious leads, or only others. */
+  readonly suspicious?: boolean | undefined;
   /** The newest stage; `new` also finds leads without any. */
   readonly stage?: StageName | undefined;
   /** Goes on below this place of the list. */
@@ -35,10 +44,12 @@ export interface LeadQuestion {
 const select = (db: Kysely<Database>, workspaceId: string) =>
   db
     .selectFrom('leads')
-    .selectAll()
+    .leftJoin('lead_profiles', 'lead_profiles.lead_id', 'leads.lead_id')
+    .selectAll('leads')
+    .select(['bot_score', 'fraud_score', 'is_suspicious', 'lead_profiles.reasons as risk_reasons'])
     .select(currentStage.as('stage_name'))
     .select(sql<string>`leads.created_at::text`.as('created_text'))
-    .where('workspace_id', '=', workspaceId);
+    .where('leads.workspace_id', '=', workspaceId);
 
 /** Leads of a workspace, newest first. */
 export async function listLeads(
@@ -46,7 +57,7 @@ export async function listLeads(
   tools: Pick<LeadTools, 'hashKey'>,
   question: LeadQuestion,
 ): Promise<FoundLead[]> {
-  const { email, externalId, sessionId, domainId, from, to, minScore, stage, below } = question;
+  const { email, externalId, sessionId, domainId, from, to, minScore, suspicious, stage, below } = question;
   let query = select(db, question.workspaceId);
   if (email !== undefined) {
     const address = readEmail(email);
@@ -59,13 +70,17 @@ export async function listLeads(
   if (from) query = query.where('created_at', '>=', from);
   if (to) query = query.where('created_at', '<', to);
   if (minScore !== undefined) query = query.where('lead_score', '>=', minScore);
+  if (suspicious !== undefined)
+    query = query.where(isSuspicious('lead', 'leads.lead_id'), suspicious ? 'is' : 'is not', true);
   if (stage !== undefined) query = query.where(sql<boolean>`coalesce(${currentStage}, 'new') = ${stage}`);
   if (below) {
     // The row comparison alone would not leave out the partitions of later months.
     query = query.where(sql<boolean>`created_at <= ${below.at}::timestamptz`);
-    query = query.where(sql<boolean>`(created_at, lead_id) < (${below.at}::timestamptz, ${below.id}::uuid)`);
+    query = query.where(
+      sql<boolean>`(created_at, leads.lead_id) < (${below.at}::timestamptz, ${below.id}::uuid)`,
+    );
   }
-  return query.orderBy('created_at', 'desc').orderBy('lead_id', 'desc').limit(question.limit).execute();
+  return query.orderBy('created_at', 'desc').orderBy('leads.lead_id', 'desc').limit(question.limit).execute();
 }
 
 /** One lead of a workspace. */
@@ -73,7 +88,7 @@ export function findLead(
   db: Kysely<Database>,
   { workspaceId, leadId }: { readonly workspaceId: string; readonly leadId: string },
 ): Promise<FoundLead | undefined> {
-  return select(db, workspaceId).where('lead_id', '=', leadId).executeTakeFirst();
+  return select(db, workspaceId).where('leads.lead_id', '=', leadId).executeTakeFirst();
 }
 
 /** What another system knows of a person. */

@@ -27,7 +27,7 @@ export async function listRecipients(db: Kysely<Database>, person: Person): Prom
     from platform_sync_log l
     left join destinations d on d.destination_id = l.destination_id
     left join conversions c on c.conversion_id = l.conversion_id
-    where l.conversion_id = any(${[...person.conversionIds]}::uuid[])
+    where l.conversion_id = any(${[...person.conversionIds]}::uuid[]) and l.attempt > 0
     union all
     select i.integration_name, c.name, coalesce(i.processed_at, i.created_at), i.integration_type, i.status, null
     from integrations_log i left join crm_connections c on c.connection_id = i.connection_id

@@ -10,7 +10,13 @@ export async function listConversionHops(db: Kysely<Database>, story: Story): Pr
   if (ids.length === 0) return [];
   const deliveries = await selectDeliveries(db, ids).execute();
   const attempts = await selectAttempts(db, ids).execute();
-  const tried = new Set(attempts.map((attempt) => attempt.delivery_id));
+  // What was kept back is told by its note, with when and why; one that is due again says so itself.
+  const isOpen = (id: string | null) => deliveries.some((it) => it.delivery_id === id && it.state === 'due');
+  const tried = new Set(
+    attempts
+      .filter(({ attempt, delivery_id: id }) => attempt > 0 || !isOpen(id))
+      .map((attempt) => attempt.delivery_id),
+  );
   return [
     ...conversions.map((row) => buildConversionHop(row, deliveries.filter(isOf(row)).length)),
     ...deliveries.filter((delivery) => !tried.has(delivery.delivery_id)).map(buildWaitingHop),
@@ -103,7 +109,20 @@ function buildWaitingHop(row: DeliveryRow): Hop {
   };
 }
 
+/** Nothing was sent: it was kept back as suspicious, or given back. */
+function buildNoteHop(row: AttemptRow): Hop {
+  return {
+    at: row.synced_at,
+    kind: 'delivery',
+    id: row.delivery_id ?? row.sync_id,
+    matched_by: row.event_id,
+    why: buildWhy(`Delivery to ${row.platform} ${row.error_message ?? 'noted'}.`),
+    receipt: null,
+  };
+}
+
 function buildAttemptHop(row: AttemptRow): Hop {
+  if (row.attempt === 0) return buildNoteHop(row);
   const answered = row.http_status_code === null ? 'no answer' : `HTTP ${row.http_status_code}`;
   const result =
     row.sync_status === 'success' ? 'was taken' : `was not taken: ${row.error_message ?? 'no reason given'}`;

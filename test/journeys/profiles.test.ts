@@ -31,6 +31,16 @@ test('a profile is made by itself, is read by its workspace alone, and each look
     });
     const looks = await db.selectFrom('lead_access_log').selectAll().where('subject_id', '=', mine).execute();
     expect(looks).toMatchObject([{ subject_kind: 'bot_user', action: 'read', fields: ['profile'] }]);
+    const suspects = { body: { data: [{ id: mine, fraud_score: 70, is_suspicious: true }] } };
+    expect(await server.api('GET', '/bot-users?suspicious=true')).toMatchObject(suspects);
+    const none = { status: 200, body: { data: [] } };
+    for (const room of ['bot-users?suspicious=false', 'payments?suspicious=true', 'leads?suspicious=true'])
+      expect(await server.api('GET', `/${room}`)).toMatchObject(none);
+    expect((await server.api('GET', '/leads?suspicious=perhaps')).status).toBe(422);
+    const workspace = `/workspaces/${root[0]?.workspace_id}`;
+    expect(await server.api('GET', workspace)).toMatchObject({ body: { keep_suspicious_out: false } });
+    const keep = { keep_suspicious_out: true };
+    expect(await server.api('PATCH', workspace, keep)).toMatchObject({ status: 200, body: keep });
     for (const id of [theirs, buildId(), 'nobody'])
       expect((await server.api('GET', `/bot-users/${id}/profile`)).status).toBe(404);
   } finally {

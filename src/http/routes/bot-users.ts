@@ -4,6 +4,7 @@ import { isId } from '../../domain/ids.ts';
 import { recordAccess } from '../../leads/access-log.ts';
 import { requireScope } from '../auth.ts';
 import type { App, AppDeps } from '../deps.ts';
+import { flagQuery } from '../fields.ts';
 import { buildPage, pageQuery, readCursor } from '../paging.ts';
 import { errorResponses, notFound, refuse } from '../problem.ts';
 import { buildAccess, type Reader, readReader, reasonHeader } from '../reader.ts';
@@ -41,6 +42,9 @@ const botUserSchema = z
     os_name: nullableText,
     is_mobile: z.boolean().nullable(),
     is_bot_detected: z.boolean().nullable(),
+    bot_score: z.int().nullable().describe('0 to 100; null for the second before the profile is made.'),
+    fraud_score: z.int().nullable(),
+    is_suspicious: z.boolean().nullable(),
     utm_source: nullableText,
     utm_medium: nullableText,
     utm_campaign: nullableText,
@@ -62,6 +66,7 @@ const listQuery = pageQuery.extend({
     .optional(),
   bot_id: z.string().optional(),
   tracking_token: z.string().optional(),
+  suspicious: flagQuery.optional().describe('`true`: only suspicious people; `false`: only others.'),
 });
 
 /** `GET /api/v1/bot-users` and `GET /api/v1/bot-users/:id`. */
@@ -84,13 +89,14 @@ export function registerBotUserRoutes(app: App, deps: AppDeps): void {
       },
     },
     async (request) => {
-      const { limit, cursor, telegram_user_id, bot_id, tracking_token } = request.query;
+      const { limit, cursor, telegram_user_id, bot_id, tracking_token, suspicious } = request.query;
       if (bot_id !== undefined && !isId(bot_id)) return { data: [], next_cursor: null };
       const rows = await listBotUsers(deps.db, {
         workspaceId: request.actor.workspaceId,
         telegramUserId: telegram_user_id,
         botId: bot_id,
         trackingToken: tracking_token,
+        suspicious,
         afterId: readCursor(cursor),
         limit: limit + 1,
       });
@@ -163,6 +169,9 @@ function buildBotUser(row: BotUserRow): z.infer<typeof botUserSchema> {
     os_name: row.os_name,
     is_mobile: row.is_mobile,
     is_bot_detected: row.is_bot_detected,
+    bot_score: row.bot_score,
+    fraud_score: row.fraud_score,
+    is_suspicious: row.is_suspicious,
     utm_source: row.utm_source,
     utm_medium: row.utm_medium,
     utm_campaign: row.utm_campaign,

@@ -4,7 +4,7 @@ import { STAGE_NAMES } from '../../domain/lead-stages.ts';
 import { findLead, listLeads } from '../../leads/find-leads.ts';
 import { requireScope } from '../auth.ts';
 import type { App, AppDeps } from '../deps.ts';
-import { idParams } from '../fields.ts';
+import { flagQuery, idParams } from '../fields.ts';
 import { leadSchema, showLeads } from '../lead-answer.ts';
 import { pageSchema } from '../paging.ts';
 import { errorResponses, notFound, refuse } from '../problem.ts';
@@ -23,6 +23,7 @@ const listQuery = timePageQuery.extend({
   from: timeQuery.optional().describe('From this moment on.'),
   to: timeQuery.optional().describe('Before this moment.'),
   min_score: z.coerce.number().int().min(0).max(100).optional(),
+  suspicious: flagQuery.optional().describe('`true`: only suspicious leads; `false`: only others.'),
   stage: z.enum(STAGE_NAMES).optional().describe('The newest stage.'),
 });
 
@@ -55,6 +56,7 @@ export function registerLeadRoutes(app: App, deps: AppDeps): void {
         from: rest.from,
         to: rest.to,
         minScore: min_score,
+        suspicious: rest.suspicious,
         stage: rest.stage,
         below: readTimeCursor(cursor),
         limit: limit + 1,

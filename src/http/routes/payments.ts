@@ -5,7 +5,7 @@ import type { PaymentRoom } from '../../payments/payment-room.ts';
 import { findPayment, type PaymentRow } from '../../payments/payment-row.ts';
 import { type Actor, mayDo, requireScope } from '../auth.ts';
 import type { App, AppDeps } from '../deps.ts';
-import { idParams, timeField } from '../fields.ts';
+import { flagQuery, idParams, timeField } from '../fields.ts';
 import { buildPage, pageQuery, pageSchema, readCursor } from '../paging.ts';
 import { errorResponses, notFound, problem, refuse } from '../problem.ts';
 
@@ -63,6 +63,7 @@ const listQuery = pageQuery.extend({
   status: statusField.optional(),
   bot_id: z.string().optional(),
   tracking_token: z.string().optional(),
+  suspicious: flagQuery.optional().describe('`true`: only those of suspicious people; `false`: only others.'),
   from: z.iso.datetime({ offset: true }).optional().describe('Made at or after this time.'),
   to: z.iso.datetime({ offset: true }).optional().describe('Made before this time.'),
 });
@@ -103,6 +104,7 @@ function registerList(app: App, deps: PaymentRouteDeps): void {
         status: filter.status,
         botId,
         trackingToken: filter.tracking_token,
+        suspicious: filter.suspicious,
         from: filter.from === undefined ? undefined : new Date(filter.from),
         to: filter.to === undefined ? undefined : new Date(filter.to),
         before: readCursor(cursor),

@@ -16,7 +16,9 @@ const syncSchema = z
     destination_id: z.string().nullable(),
     batch_id: z.string().nullable().describe('The request that carried it, with others.'),
     platform: z.string(),
-    attempt: z.int(),
+    attempt: z
+      .int()
+      .describe('0: nothing was sent; `error_message` says why it was kept back or given back.'),
     sync_status: z.enum(['success', 'failed', 'pending']).describe('`pending` = it is tried again.'),
     request_payload: z
       .unknown()

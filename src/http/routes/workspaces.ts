@@ -60,6 +60,11 @@ const fields = {
   default_consent: z.enum(['granted', 'denied']),
   retention: retentionSchema,
   score_weights: weightsSchema,
+  keep_suspicious_out: z
+    .boolean()
+    .describe(
+      'Ad platforms are told nothing of suspicious people and leads; switched off, what was kept back and is still in its window is sent.',
+    ),
 };
 const createBody = z.strictObject({ ...z.object(fields).partial().shape, name: fields.name });
 const changeBody = z.strictObject(z.object(fields).partial().shape);
@@ -74,6 +79,7 @@ const workspaceSchema = z
     default_consent: z.string(),
     retention: retentionSchema,
     score_weights: weightsSchema,
+    keep_suspicious_out: z.boolean(),
     is_demo: z.boolean(),
     created_at: timeField,
   })
@@ -273,6 +279,7 @@ function buildWorkspace(row: WorkspaceRow): z.infer<typeof workspaceSchema> {
     default_consent: row.default_consent,
     retention: settings?.retention ?? {},
     score_weights: settings?.score_weights ?? {},
+    keep_suspicious_out: row.keep_suspicious_out,
     is_demo: row.is_demo,
     created_at: row.created_at.toISOString(),
   };
