@@ -58,6 +58,7 @@ function buildConditions(person: Person, mentions: Mentions): Readonly<Record<st
     deliveries: isConversion,
     platform_sync_log: isConversion,
     leads: isLead,
+    lead_profiles: isLead,
     lead_stages: isLead,
     offline_conversions: isLead,
     crm_deals: isLead,
