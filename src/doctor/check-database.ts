@@ -13,8 +13,10 @@ export async function checkDatabase(database: DatabaseHandle): Promise<Finding[]
     return [await checkVersion(database), await checkSchema(database), await checkClock(database)];
   } catch (error) {
     const why = error instanceof Error ? error.message.slice(0, 200) : 'unknown fault';
-    const fix = 'Start it, and check host, port, user and password in DATABASE_URL.';
-    return [fault('database', `cannot be reached: ${why}`, fix)];
+    const fix = /timeout/i.test(why)
+      ? 'It runs but does not answer: see its load, its disk and pg_stat_activity; if it hangs, restart it.'
+      : 'Start it, and check host, port, user and password in DATABASE_URL.';
+    return [fault('database', `cannot be reached: ${why}. Clicks are kept in the log meanwhile`, fix)];
   }
 }
 

@@ -23,6 +23,7 @@ export async function checkWork(question: WorkQuestion): Promise<Finding[]> {
     await checkCorruption(question),
     await checkDeliveries(db),
     ...(await checkDestinations(db)),
+    await checkFuture(db),
     await checkBotMessages(db),
     ...(await checkBots(db)),
   ];
@@ -70,21 +71,51 @@ async function checkDeliveries(db: Kysely<Database>): Promise<Finding> {
     : warning('deliveries', `${due} are late`, 'See the destinations below, and the worker’s log.');
 }
 
+interface TroubledDestination {
+  readonly id: string;
+  readonly platform: string;
+  readonly pauseReason: string | null;
+  readonly isPaused: boolean;
+  readonly failures: number;
+  readonly lastFailure: string | null;
+}
+
+/** Paused ones, and those whose last answers were of no use. */
 async function checkDestinations(db: Kysely<Database>): Promise<Finding[]> {
-  const rows = await db
-    .selectFrom('destination_states')
-    .innerJoin('destinations', 'destinations.destination_id', 'destination_states.destination_id')
-    .select(['destinations.destination_id', 'destinations.platform', 'pause_reason'])
-    .where('paused_at', 'is not', null)
-    .execute();
-  if (rows.length === 0) return [fine('destinations', 'none paused')];
-  return rows.map((row) =>
-    fault(
-      'destinations',
-      `${row.platform} ${row.destination_id} is paused: ${row.pause_reason}`,
-      'Give it new credentials by the API; its queue is kept and goes on by itself.',
-    ),
-  );
+  const { rows } = await sql<TroubledDestination>`
+    select d.destination_id as id, d.platform, s.pause_reason as "pauseReason", s.paused_at is not null as "isPaused",
+      s.failures, s.last_failure as "lastFailure"
+    from destination_states s join destinations d using (destination_id)
+    where d.is_active and (s.paused_at is not null
+      or s.last_failure_at > coalesce(s.last_success_at, '-infinity'))`.execute(db);
+  return rows.length === 0 ? [fine('destinations', 'none paused, none failing')] : rows.map(describeTrouble);
+}
+
+function describeTrouble(row: TroubledDestination): Finding {
+  const { platform, id } = row;
+  if (row.isPaused) {
+    const fix = 'Give it new credentials by the API; its queue is kept and goes on by itself.';
+    return fault('destinations', `${platform} ${id} is paused: ${row.pauseReason}`, fix);
+  }
+  const fix =
+    'Nothing is lost: it is tried again by itself until each deadline. See the platform’s status page, that this machine reaches it, and GET /api/v1/sync-log for each answer.';
+  const often = row.failures > 1 ? `, ${row.failures} times in a row` : '';
+  return warning('destinations', `${platform} ${id} gives no usable answer${often}: ${row.lastFailure}`, fix);
+}
+
+/** What a clock that was ahead has left behind; its platforms would refuse it now. */
+async function checkFuture(db: Kysely<Database>): Promise<Finding> {
+  const { rows } = await sql<{ count: string }>`
+    select count(*) from conversions
+    where planned_at is null and occurred_at > now() + interval '5 minutes'`.execute(db);
+  const count = rows[0]?.count ?? '0';
+  return count === '0'
+    ? fine('times', 'nothing is from the future')
+    : warning(
+        'times',
+        `${count} conversions happened in the future`,
+        'A machine’s clock was ahead: set it by NTP. They are sent by themselves when their time has come.',
+      );
 }
 
 async function checkBotMessages(db: Kysely<Database>): Promise<Finding> {

@@ -1,0 +1,77 @@
+import { join } from 'node:path';
+import type { Config } from '../config.ts';
+import type { DatabaseHandle } from '../io/database.ts';
+import type { Logger } from '../io/logger.ts';
+import { openOutbound } from '../io/outbound.ts';
+import type { Vault } from '../io/vault.ts';
+import { findPlatform } from '../platforms/registry.ts';
+import { openInstanceId } from '../projections/instance-id.ts';
+import { runPreflight } from '../send/preflight.ts';
+import { openRegistry } from '../settings/registry.ts';
+import { openStores } from '../stores/open-stores.ts';
+import { checkDatabase } from './check-database.ts';
+import { checkGeo } from './check-geo.ts';
+import { checkMachine } from './check-machine.ts';
+import { checkExpiries, checkPreflight } from './check-preflight.ts';
+import { checkServer } from './check-server.ts';
+import { checkStores } from './check-stores.ts';
+import { checkWork } from './check-work.ts';
+import type { Finding } from './finding.ts';
+
+/** The installation that is looked at: its settings, and the database that they lead to. */
+export interface Patient {
+  readonly config: Config;
+  readonly logger: Logger;
+  readonly database: DatabaseHandle;
+  readonly vault: Vault;
+}
+
+/** Looks at everything that can be looked at; without the database that is less, but never nothing. */
+export async function examine(patient: Patient): Promise<Finding[]> {
+  const { config, database, logger } = patient;
+  const [machine, geo, server, base] = await Promise.all([
+    checkMachine(config),
+    checkGeo({ ...config, logger }),
+    examineServer(patient),
+    checkDatabase(database),
+  ]);
+  const found = [...machine, geo, ...server, ...base];
+  const isReady = base.every((finding) => finding.check === 'clock' || finding.state === 'ok');
+  const stores = await examineStores(patient, isReady);
+  if (!isReady) return [...found, ...stores];
+  const work = await checkWork({
+    db: database.db,
+    logDirectory: join(config.dataDir, 'log'),
+    instanceId: await openInstanceId(config.dataDir),
+  });
+  const expiries = await checkExpiries(database.db, Date.now());
+  return [...found, ...work, ...stores, ...expiries, ...(await examineDue(patient))];
+}
+
+async function examineServer({ config, logger }: Patient): Promise<Finding[]> {
+  const outbound = openOutbound({ allowPrivate: [], logger });
+  try {
+    return await checkServer({ host: config.host, port: config.port, outbound });
+  } finally {
+    await outbound.close();
+  }
+}
+
+/** The store in the database is as well as the database is. */
+function examineStores({ config, database }: Patient, hasDatabase: boolean): Promise<Finding[]> {
+  const { redisUrl, memcachedUrl } = config;
+  const isShared = hasDatabase && database.kind === 'postgres';
+  return checkStores(openStores({ redisUrl, memcachedUrl, db: database.db, isShared }));
+}
+
+/** What is due is looked at with the settings as they are now. */
+async function examineDue({ database, vault, logger }: Patient): Promise<Finding[]> {
+  const { db } = database;
+  const registry = await openRegistry({ db, vault, logger });
+  try {
+    const question = { db, vault, registry, findPlatform, workspaceId: null, now: Date.now() };
+    return checkPreflight(await runPreflight(question));
+  } finally {
+    registry.close();
+  }
+}
