@@ -13,6 +13,7 @@ const TARGETS = {
   test: { args: ['scripts/test.ts'] },
   check: { args: ['scripts/check.ts'] },
   bench: { args: ['bench/run.ts'] },
+  chaos: { args: ['scripts/chaos.ts'] },
 };
 
 const [name = '', ...rest] = process.argv.slice(2);

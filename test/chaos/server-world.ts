@@ -1,8 +1,9 @@
 import { expect } from 'vitest';
-import { openDatabase } from '../../src/io/database.ts';
+import { type DatabaseHandle, openDatabase } from '../../src/io/database.ts';
 import { type FakeBot, type FakeTelegram, startFakeTelegram } from '../support/fake-telegram.ts';
 import { startTestServer, type TestServer, type TestServerOptions } from '../support/server.ts';
 import { waitFor } from '../support/wait-for.ts';
+import { type Counts, recordCounts } from './counts.ts';
 
 /** The real server with one pool that redirects, ready to be hurt. */
 export interface ClickWorld {
@@ -10,6 +11,7 @@ export interface ClickWorld {
   readonly goUrl: string;
   readonly telegram: FakeTelegram;
   readonly bot: FakeBot;
+  readonly botId: string;
 }
 
 /** Starts a server whose only pool redirects to a bot of the simulated Telegram; no limit of clicks. */
@@ -28,7 +30,7 @@ export async function openClickWorld(options: TestServerOptions = {}): Promise<C
     bots: [{ bot_id, weight: 1, is_enabled: true }],
   });
   expect(pool.status, JSON.stringify(pool.body)).toBe(201);
-  return { server, goUrl: `${server.url}/go/caos`, telegram, bot };
+  return { server, goUrl: `${server.url}/go/caos`, telegram, bot, botId: bot_id };
 }
 
 /** What the database holds of the clicks. */
@@ -37,38 +39,66 @@ export interface StoredClicks {
   readonly totalRedirects: number;
 }
 
-/** Waits until every acknowledged click is folded, and reads all that is stored. */
+/** Waits until every acknowledged click is folded, a minute at most, and reads all that is stored. */
 export async function readStoredClicks(
-  world: ClickWorld,
+  world: Pick<ClickWorld, 'server'>,
   acknowledged: ReadonlySet<string>,
 ): Promise<StoredClicks> {
   const handle = await openDatabase(world.server.database.options);
+  let stored: StoredClicks = { tokens: [], totalRedirects: 0 };
   try {
-    return await waitFor(
+    await waitFor(
       'the drain to be at rest',
       async () => {
-        const { rows } = await handle.pool.query<{ tracking_token: string }>(
-          'select tracking_token from clicks',
-        );
-        const counts = await handle.pool.query<{ total: string }>(
-          'select coalesce(sum(total_redirects), 0) as total from redirect_counts',
-        );
-        const tokens = rows.map((row) => row.tracking_token);
-        const stored = new Set(tokens);
-        const isComplete = [...acknowledged].every((token) => stored.has(token));
-        return isComplete ? { tokens, totalRedirects: Number(counts.rows[0]?.total) } : null;
+        stored = await readClicks(handle.pool);
+        const tokens = new Set(stored.tokens);
+        return [...acknowledged].every((token) => tokens.has(token));
       },
-      { timeoutMs: 60_000, everyMs: 250 },
-    );
+      { timeoutMs: FOLD_PATIENCE_MS, everyMs: 250 },
+    ).catch(() => undefined);
+    return stored;
   } finally {
     await handle.close();
   }
 }
 
+const FOLD_PATIENCE_MS = 60_000;
+
+/** Both as of one moment: the drain goes on beside. */
+async function readClicks(pool: DatabaseHandle['pool']): Promise<StoredClicks> {
+  const client = await pool.connect();
+  try {
+    await client.query('begin isolation level repeatable read read only');
+    const { rows } = await client.query<{ tracking_token: string }>('select tracking_token from clicks');
+    const counts = await client.query<{ total: string }>(
+      'select coalesce(sum(total_redirects), 0) as total from redirect_counts',
+    );
+    await client.query('commit');
+    return {
+      tokens: rows.map((row) => row.tracking_token),
+      totalRedirects: Number(counts.rows[0]?.total),
+    };
+  } finally {
+    client.release();
+  }
+}
+
 /** Nothing acknowledged is lost, nothing is stored or counted twice. */
-export function expectExactlyOnce(stored: StoredClicks, acknowledged: ReadonlySet<string>): void {
+export function expectExactlyOnce(
+  stored: StoredClicks,
+  acknowledged: ReadonlySet<string>,
+  deliveries: Counts = {},
+): void {
   const unique = new Set(stored.tokens);
-  expect([...acknowledged].filter((token) => !unique.has(token))).toEqual([]);
+  const lost = [...acknowledged].filter((token) => !unique.has(token));
+  recordCounts({
+    acknowledged: acknowledged.size,
+    found: acknowledged.size - lost.length,
+    lost: lost.length,
+    twice: Math.max(stored.tokens.length, stored.totalRedirects) - unique.size,
+    ...deliveries,
+  });
+  expect(lost).toEqual([]);
   expect(stored.tokens.length).toBe(unique.size);
   expect(stored.totalRedirects).toBe(unique.size);
 }

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chownSync, mkdtempSync, rmSync } from 'node:fs';
+import { chownSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
@@ -26,6 +26,8 @@ export interface PostgresServer {
   pid(): number | undefined;
   /** Ends it at once, as a crash does (SIGQUIT), or in order (SIGINT, the default); the data stay. */
   stop(signal?: 'SIGINT' | 'SIGQUIT'): Promise<void>;
+  /** Sends a signal to every process of it: SIGKILL is the machine's end, SIGSTOP makes it slow without end until SIGCONT. Linux only. */
+  signalAll(signal: 'SIGKILL' | 'SIGSTOP' | 'SIGCONT'): void;
   /** Starts it again on the same port with the same data. */
   start(): Promise<void>;
   /** Stops it and removes its data. */
@@ -67,12 +69,41 @@ export async function startPostgresServer(
     await waitUntilReady(url, server);
   };
   const stop = async (signal: 'SIGINT' | 'SIGQUIT' = 'SIGINT'): Promise<void> => server?.stop(signal);
+  const signalAll = (signal: NodeJS.Signals): void => {
+    for (const pid of listFamily(server?.pid)) sendSignal(pid, signal);
+  };
   const remove = async (): Promise<void> => {
+    signalAll('SIGCONT');
     await stop();
     rmSync(home, { recursive: true, force: true });
   };
   await start();
-  return { url, pid: () => server?.pid, start, stop, remove };
+  return { url, pid: () => server?.pid, start, stop, signalAll, remove };
+}
+
+/** A process and its children; the parent first, so that it cannot replace a child that ends. */
+function listFamily(parent: number | undefined): number[] {
+  if (parent === undefined) return [];
+  const children = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && readParent(name) === parent);
+  return [parent, ...children.map(Number)];
+}
+
+function readParent(pid: string): number {
+  try {
+    // The command's name, in brackets, may hold anything; state and parent come behind it.
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
+  } catch {
+    return 0;
+  }
+}
+
+function sendSignal(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // ESRCH: it has ended meanwhile.
+  }
 }
 
 async function waitUntilReady(url: string, server: ServerProcess): Promise<void> {

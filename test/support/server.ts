@@ -23,6 +23,8 @@ export interface TestServer {
   /** Without a trailing slash. */
   readonly url: string;
   readonly database: TestDatabase;
+  /** What it is started with, as a command beside it needs it. */
+  environment(): Readonly<Record<string, string>>;
   /** Asks the admin API: `api('POST', '/bots', {…})` with the admin key, or with another one. */
   api(method: string, path: string, body?: unknown, key?: string): Promise<ApiAnswer>;
   /** What it has printed, its last 20,000 characters. */
@@ -41,6 +43,8 @@ export interface TestServerOptions {
   readonly database?: TestDatabase;
   /** `serve --role`; all of the work by default. */
   readonly role?: 'all' | 'edge';
+  /** The `src/main.ts` of another copy of the program. */
+  readonly program?: string;
 }
 
 const servers = new Set<RunningServer>();
@@ -51,6 +55,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const server = new RunningServer(database, await findFreePort(), options.env ?? {}, {
     ownsDatabase: options.database === undefined,
     role: options.role ?? 'all',
+    program: options.program ?? MAIN,
   });
   servers.add(server);
   await server.start();
@@ -76,6 +81,7 @@ class RunningServer implements TestServer {
   readonly #port: number;
   readonly #ownsDatabase: boolean;
   readonly #role: string;
+  readonly #program: string;
   #env: Readonly<Record<string, string>>;
   #process: ServerProcess | undefined;
 
@@ -83,7 +89,11 @@ class RunningServer implements TestServer {
     database: TestDatabase,
     port: number,
     env: Readonly<Record<string, string>>,
-    { ownsDatabase, role }: { ownsDatabase: boolean; role: string },
+    {
+      ownsDatabase,
+      role,
+      program,
+    }: { readonly ownsDatabase: boolean; readonly role: string; readonly program: string },
   ) {
     this.database = database;
     this.url = `http://127.0.0.1:${port}`;
@@ -91,22 +101,15 @@ class RunningServer implements TestServer {
     this.#env = env;
     this.#ownsDatabase = ownsDatabase;
     this.#role = role;
+    this.#program = program;
   }
 
   async start(): Promise<void> {
     const child = startServerProcess({
       command: process.execPath,
-      args: [MAIN, 'serve', '--role', this.#role],
+      args: [this.#program, 'serve', '--role', this.#role],
       cwd: this.database.dataDir,
-      env: {
-        HOST: '127.0.0.1',
-        PORT: String(this.#port),
-        PUBLIC_URL: this.url,
-        BOOTSTRAP_API_KEY: TEST_API_KEY,
-        NODE_ENV: 'test',
-        ...this.database.env,
-        ...this.#env,
-      },
+      env: this.environment(),
     });
     this.#process = child;
     const isReady = async (): Promise<boolean> =>
@@ -117,6 +120,18 @@ class RunningServer implements TestServer {
     if (!child.isRunning()) throw new Error(`the server ended while it started:\n${child.output()}`);
     if (!(await fetch(`${this.url}/readyz`)).ok)
       throw new Error(`the server is not ready:\n${child.output()}`);
+  }
+
+  environment(): Readonly<Record<string, string>> {
+    return {
+      HOST: '127.0.0.1',
+      PORT: String(this.#port),
+      PUBLIC_URL: this.url,
+      BOOTSTRAP_API_KEY: TEST_API_KEY,
+      NODE_ENV: 'test',
+      ...this.database.env,
+      ...this.#env,
+    };
   }
 
   async restart(env: Readonly<Record<string, string>> = {}): Promise<void> {
