@@ -45,6 +45,15 @@ const profileOf = (value: ReturnType<typeof sql>) => (test: Test) =>
 const paid = sql`from payments p where p.bot_user_id = m.id and p.status = 'paid'`;
 const ownCurrency = sql`p.currency = (select w.currency from workspaces w where w.workspace_id = m.workspace_id)`;
 
+/**
+ * The click's own choice; of somebody who came by none, the workspace's default. A click that is there no more (its month
+ * was archived) may have been a refusal: it counts as not answered.
+ */
+export const botUserConsent = sql<string>`case when m.tracking_session_id is null
+  then (select w.default_consent from workspaces w where w.workspace_id = m.workspace_id)
+  else coalesce((select c.consent from clicks c where c.tracking_token = m.tracking_session_id
+    and c.created_at = m.click_timestamp and c.workspace_id = m.workspace_id), 'pending') end`;
+
 const COUNTRY = { pattern: /^[A-Z]{2}$/, message: 'must be an ISO 3166-1 code in capitals, like BR' };
 const STATE = {
   pattern: /^[A-Z0-9]{1,3}$/,
@@ -182,9 +191,10 @@ const ACTIVITY: readonly SegmentField[] = [
   field(
     { name: 'consent', type: 'choice', group: 'consent' },
     ['Consent to ads', 'Consentimento de anúncios'],
-    clickOf('consent'),
+    expressionOf(botUserConsent),
     {
       choices: CONSENT,
+      isAlwaysSet: true,
     },
   ),
   field(
