@@ -11,6 +11,7 @@ import { addImportCommand } from './cli/import.ts';
 import { addMigrateCommand } from './cli/migrate.ts';
 import { addPartitionsCommand } from './cli/partitions.ts';
 import { addPrivacyCommand } from './cli/privacy.ts';
+import { addProfilesCommand } from './cli/profiles.ts';
 import { addReportCommand } from './cli/report.ts';
 import { addRestoreCommand } from './cli/restore.ts';
 import { addSecretsCommand } from './cli/secrets.ts';
@@ -60,6 +61,7 @@ function buildProgram(): Command {
   addTraceCommand(program, tools);
   addPartitionsCommand(program, tools);
   addPrivacyCommand(program, tools);
+  addProfilesCommand(program, tools);
   addReportCommand(program, tools);
   addBackupCommand(program, tools);
   addRestoreCommand(program, tools);

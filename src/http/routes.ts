@@ -31,6 +31,7 @@ import { registerPaymentRoutes } from './routes/payments.ts';
 import { registerPoolRoutes } from './routes/pools.ts';
 import { registerPreflightRoutes } from './routes/preflight.ts';
 import { registerPrivacyRoutes } from './routes/privacy.ts';
+import { registerProfileProgressRoute } from './routes/profile-progress.ts';
 import { registerProductRoutes } from './routes/products.ts';
 import { registerSandboxRoutes } from './routes/sandbox.ts';
 import { registerSegmentExportRoutes } from './routes/segment-exports.ts';
@@ -69,6 +70,7 @@ export function registerRoutes(app: App, deps: AppDeps): void {
   registerDestinationTestRoute(app, deps);
   registerBotUserRoutes(app, deps);
   registerBotUserProfileRoute(app, deps);
+  registerProfileProgressRoute(app, deps);
   registerPaymentRoutes(app, deps);
   registerClickRoutes(app, deps);
   registerFilteredVisitRoutes(app, deps);

@@ -3,6 +3,7 @@ import { saveBotUser, saveStart } from '../../src/bot/save-bot-user.ts';
 import { buildId, buildTrackingToken } from '../../src/domain/ids.ts';
 import { runDueProfiles } from '../../src/profiles/due-profiles.ts';
 import { findProfile } from '../../src/profiles/find-profile.ts';
+import { findProfileProgress } from '../../src/profiles/profile-progress.ts';
 import { saveBot } from '../../src/settings/bots.ts';
 import { saveWorkspace, updateWorkspace } from '../../src/settings/workspaces.ts';
 import { type OpenTestDatabase, openTestDatabase } from '../support/database.ts';
@@ -135,7 +136,9 @@ describe('profiles', () => {
     expect(await stored(id)).toMatchObject({ bot_score: 70, fraud_score: 50, is_suspicious: true });
     const settings = JSON.stringify({ score_weights: { bot_declared: 5, suspicious_bot_score: 26 } });
     await updateWorkspace(db, workspaceId, { expected_countries: ['US'], settings });
+    expect((await findProfileProgress(db, workspaceId)).botUsers).toEqual({ total: 1, outstanding: 1 });
     expect(await runDueProfiles(db)).toBe(1);
+    expect((await findProfileProgress(db, null)).botUsers.outstanding).toBe(0);
     expect(await stored(id)).toMatchObject({ bot_score: 25, fraud_score: 10, is_suspicious: false });
     await updateWorkspace(db, workspaceId, { timezone: 'Asia/Tokyo' });
     await runAll();
