@@ -62,6 +62,7 @@ export function buildEdge(options: EdgeOptions): App {
       simulator: options.simulators === null ? null : `${options.simulators}/telegram`,
     }),
     receiveUpdate: (bot, update) => receiveUpdate(receiving, bot, update),
+    accessOf: rooms.bots.accessOf,
     payments: rooms.payments,
     leads: rooms.leads,
     privacy: buildPrivacyTools(rooms, rooms.instanceId),

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { startBotLoops } from './bot/loops.ts';
+import { createBroadcastLoop } from './broadcasts/broadcast-loop.ts';
 import { ConfigError, readConfig } from './config.ts';
 import { systemClock } from './io/clock.ts';
 import { openLogger } from './io/logger.ts';
@@ -102,12 +103,14 @@ function startLoops(rooms: Rooms): () => Promise<void> {
   const payments = createPaymentLoops({ room: rooms.payments, logger });
   const crm = rooms.crm.loop();
   const profiles = createProfileLoop({ db, logger });
+  const broadcasts = createBroadcastLoop({ ...rooms.bots, db, logger, clock: systemClock });
   const jobs = startJobs({ database, logger, clock: systemClock, jobs: JOBS, needs: rooms });
   drain.start();
   sender.start();
   payments.start();
   crm.start();
   profiles.start();
+  broadcasts.start();
   const bots = startBotLoops({
     ...rooms.bots,
     db,
@@ -123,6 +126,7 @@ function startLoops(rooms: Rooms): () => Promise<void> {
       payments.stop(),
       crm.stop(),
       profiles.stop(),
+      broadcasts.stop(),
       bots.stop(),
       jobs.stop(),
     ]);

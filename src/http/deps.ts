@@ -3,6 +3,7 @@ import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fasti
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Update } from 'grammy/types';
 import type { Kysely } from 'kysely';
+import type { BotAccess } from '../bot/bot-access.ts';
 import type { CrmRoom } from '../crm-sync/crm-room.ts';
 import type { Clock } from '../io/clock.ts';
 import type { Database } from '../io/database.gen.ts';
@@ -56,6 +57,8 @@ export interface AppDeps {
   readonly keys: KeyVerifier;
   readonly signIn: SignIn;
   readonly telegram: TelegramSetup;
+  /** How a bot is reached. */
+  readonly accessOf: BotAccess['accessOf'];
   readonly payments: PaymentRoom;
   readonly leads: LeadTools;
   /** Answers data subjects. */
