@@ -18,6 +18,7 @@ import { openDatabase } from '../src/io/database.ts';
 import { openLogger } from '../src/io/logger.ts';
 import { migrate } from '../src/io/migrate.ts';
 import { openVault } from '../src/io/vault.ts';
+import { openFileLog } from '../src/log/file-log.ts';
 import { openLogWriter } from '../src/log/writer.ts';
 import { createDrain } from '../src/projections/drain.ts';
 import { createEnricher } from '../src/projections/enrich.ts';
@@ -115,6 +116,7 @@ async function measureRoute(directory: string): Promise<Row[]> {
     clock: Date,
     metrics: buildMetrics(),
     logger: openLogger('error'),
+    publicUrl: 'https://go.example.com',
     goRateLimit: 0,
   });
   const [bare, route]: [Measured[], Measured[]] = [[], []];
@@ -210,7 +212,8 @@ async function measureFold(directory: string): Promise<Row> {
     await log.close();
     const ipHashSalt = 'a salt of the benchmark';
     const leads = { vault: openVault({ key: ipHashSalt.repeat(2) }), hashKey: ipHashSalt, ipHashSalt };
-    const parts = { db, directory: logs, instanceId: buildId(), ipHashSalt, leads, clock: Date };
+    const folded = openFileLog({ directory: logs, instanceId: buildId() });
+    const parts = { db, log: folded, ipHashSalt, leads, clock: Date };
     const drain = createDrain({
       ...parts,
       enricher: createEnricher({ geo: null }),

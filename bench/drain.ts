@@ -10,6 +10,7 @@ import { type DatabaseHandle, openDatabase } from '../src/io/database.ts';
 import { openLogger } from '../src/io/logger.ts';
 import { migrate } from '../src/io/migrate.ts';
 import { openVault } from '../src/io/vault.ts';
+import { openFileLog } from '../src/log/file-log.ts';
 import { openLogWriter } from '../src/log/writer.ts';
 import { createDrain } from '../src/projections/drain.ts';
 import { createEnricher } from '../src/projections/enrich.ts';
@@ -61,7 +62,8 @@ async function measure(name: string, handle: DatabaseHandle, withCookies: boolea
     const enricher = createEnricher({ geo: null });
     const ipHashSalt = 'a salt of the benchmark';
     const leads = { vault: openVault({ key: ipHashSalt.repeat(2) }), hashKey: ipHashSalt, ipHashSalt };
-    const settings = { directory, instanceId: buildId(), ipHashSalt, leads, enricher };
+    const log = openFileLog({ directory, instanceId: buildId() });
+    const settings = { log, ipHashSalt, leads, enricher };
     const drain = createDrain({ db: handle.db, ...settings, logger: openLogger('silent'), clock: Date });
     const start = performance.now();
     while ((await drain.runOnce()).hasMore);

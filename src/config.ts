@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { buildSecret } from './domain/ids.ts';
 import { isCidr } from './domain/ip.ts';
 import { readOtlpHeaders, type TracingSettings } from './io/tracing/tracing-settings.ts';
+import { readStreamAddress, type StreamSettings } from './log/nats/stream-settings.ts';
 import { readMemcachedAddress } from './stores/memcached-address.ts';
 import { readRedisAddress } from './stores/redis-address.ts';
 
@@ -81,10 +82,22 @@ const variables = z.object({
     .refine((url) => readMemcachedAddress(url) !== null, 'must be host:port, or several with commas between')
     .optional(),
   HOT_STORE_TTL: wholeNumber(60, 2_592_000).default(21_600),
+  CAPTURE_LOG_URL: z
+    .string()
+    .refine((url) => readStreamAddress(url) !== null, 'must be nats://host:port,host:port,… or tls://…')
+    .optional(),
+  CAPTURE_LOG_CREDS: z.string().min(1).optional(),
+  CAPTURE_LOG_STREAM: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be letters, digits, - and _ only')
+    .default('RASTRO_CAPTURE'),
+  CAPTURE_LOG_REPLICAS: wholeNumber(1, 5).default(3),
+  CAPTURE_LOG_TIMEOUT: wholeNumber(50, 10_000).default(1_000),
   NODE_ENV: z.enum(['development', 'production', 'test']).default('development'),
   SECRET_KEY: secret.optional(),
   SECRET_KEY_PREVIOUS: secret.optional(),
   IP_HASH_SALT: secret.optional(),
+  IP_HASH_SALT_PREVIOUS: secret.optional(),
   TRUST_PROXY: z.union([wholeNumber(0, 32), cidrList]).optional(),
   ADMIN_EMAIL: z.email().optional(),
   ADMIN_PASSWORD: z.string().min(8, 'must have at least 8 characters').optional(),
@@ -121,11 +134,17 @@ export interface Config {
   readonly memcachedUrl: string | null;
   /** How long the hot stores keep a click, seconds; afterwards it is found in `clicks` only. */
   readonly hotStoreTtl: number;
+  /** The stream that keeps the capture log on several machines; null = the log is on this machine's disk alone. */
+  readonly captureStream: StreamSettings | null;
   readonly isProduction: boolean;
   readonly secretKey: string;
   /** The SECRET_KEY of before a rotation that is under way; null = there is none. */
   readonly secretKeyPrevious: string | null;
   readonly ipHashSalt: string;
+  /** The IP_HASH_SALT of before a change, told to the command that makes it; null = there is none. */
+  readonly ipHashSaltPrevious: string | null;
+  /** The file of a generated IP_HASH_SALT; null where the environment gives it. */
+  readonly ipHashSaltFile: string | null;
   /** Number of trusted hops, or trusted CIDR ranges; null = nobody's X-Forwarded-For is believed. */
   readonly trustProxy: number | readonly string[] | null;
   readonly adminEmail: string | null;
@@ -163,10 +182,13 @@ export function readConfig(
     redisUrl: vars.REDIS_URL ?? null,
     memcachedUrl: vars.MEMCACHED_URL ?? null,
     hotStoreTtl: vars.HOT_STORE_TTL,
+    captureStream: readCaptureStream(vars),
     isProduction,
     secretKeyPrevious: vars.SECRET_KEY_PREVIOUS ?? null,
     secretKey: readSecret({ name: 'SECRET_KEY', given: vars.SECRET_KEY, isProduction, dataDir }),
     ipHashSalt: readSecret({ name: 'IP_HASH_SALT', given: vars.IP_HASH_SALT, isProduction, dataDir }),
+    ipHashSaltPrevious: vars.IP_HASH_SALT_PREVIOUS ?? null,
+    ipHashSaltFile: vars.IP_HASH_SALT === undefined ? secretPath(dataDir, 'IP_HASH_SALT') : null,
     trustProxy: vars.TRUST_PROXY ?? null,
     adminEmail: vars.ADMIN_EMAIL ?? null,
     adminPassword: vars.ADMIN_PASSWORD ?? null,
@@ -179,6 +201,16 @@ export function readConfig(
     tracing: readTracing(vars),
     vendorUrls: readVendorUrls(values),
   };
+}
+
+function readCaptureStream(vars: z.infer<typeof variables>): StreamSettings | null {
+  const address = vars.CAPTURE_LOG_URL === undefined ? null : readStreamAddress(vars.CAPTURE_LOG_URL);
+  if (address === null) return null;
+  const credsFile = vars.CAPTURE_LOG_CREDS ?? null;
+  if (credsFile !== null && !existsSync(credsFile))
+    throw new ConfigError(`CAPTURE_LOG_CREDS: there is no file ${credsFile}. Correct the path or remove it.`);
+  const { CAPTURE_LOG_STREAM: stream, CAPTURE_LOG_REPLICAS: replicas, CAPTURE_LOG_TIMEOUT: timeoutMs } = vars;
+  return { ...address, credsFile, stream, replicas, timeoutMs };
 }
 
 function parseVariables(values: Record<string, string>): z.infer<typeof variables> {
@@ -248,6 +280,9 @@ interface SecretSource {
   readonly dataDir: string;
 }
 
+const secretPath = (dataDir: string, name: SecretSource['name']): string =>
+  join(dataDir, 'secrets', name.toLowerCase());
+
 /** A secret from the environment, or one made once and kept in the data directory (never in production). */
 function readSecret(source: SecretSource): string {
   if (source.given !== undefined) {
@@ -259,7 +294,7 @@ function readSecret(source: SecretSource): string {
       `${source.name}: must be set in production. Make one with: openssl rand -base64 48`,
     );
   }
-  const path = join(source.dataDir, 'secrets', source.name.toLowerCase());
+  const path = secretPath(source.dataDir, source.name);
   mkdirSync(join(source.dataDir, 'secrets'), { recursive: true, mode: 0o700 });
   try {
     writeFileSync(path, buildSecret(), { mode: 0o600, flag: 'wx', flush: true });

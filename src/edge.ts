@@ -4,15 +4,15 @@ import type { ClickFact } from './domain/facts.ts';
 import { buildApp } from './http/app.ts';
 import { type ClientIpReader, createClientIpReader } from './http/client-ip.ts';
 import { createCollectHandler } from './http/collect/collect-handler.ts';
-import type { App } from './http/deps.ts';
+import type { App, StreamReport } from './http/deps.ts';
 import { createGoHandler } from './http/go/go-handler.ts';
 import type { Metrics } from './http/metrics.ts';
 import { systemClock } from './io/clock.ts';
 import { migrationState } from './io/migrate.ts';
 import { MIGRATIONS_DIRECTORY } from './io/migrations-directory.ts';
 import type { LogWriter } from './log/log-writer.ts';
+import type { StreamWriter } from './log/nats/stream-writer.ts';
 import type { RecentIndex } from './log/recent-index.ts';
-import { logDirectoryOf } from './parts.ts';
 import { buildPrivacyTools } from './privacy/build-privacy-tools.ts';
 import { readDrainState } from './projections/drain-state.ts';
 import { buildHotEntry } from './projections/hot-click.ts';
@@ -28,6 +28,8 @@ import type { TryRoom } from './simulators/try-room.ts';
 export interface EdgeOptions {
   readonly rooms: Rooms;
   readonly log: LogWriter;
+  /** The same writer, where it writes to a stream; null where it does not. */
+  readonly streamWriter: StreamWriter | null;
   readonly recent: RecentIndex<ClickFact>;
   readonly signIn: SignIn;
   readonly metrics: Metrics;
@@ -65,8 +67,9 @@ export function buildEdge(options: EdgeOptions): App {
     accessOf: rooms.bots.accessOf,
     payments: rooms.payments,
     leads: rooms.leads,
-    privacy: buildPrivacyTools(rooms, rooms.instanceId),
+    privacy: buildPrivacyTools(rooms, rooms.log),
     crm: rooms.crm,
+    reportMails: rooms.reportMails,
     tryRoom: options.tryRoom,
     testDestination: (destinationId) => testDestination(rooms.sending, destinationId),
     readMetrics: siblings.allMetrics ?? (() => metrics.registry.metrics()),
@@ -74,23 +77,37 @@ export function buildEdge(options: EdgeOptions): App {
       ...rooms.stores.state(),
       lookups: sumLookups(rooms.lookups.read(), siblings.workerLookups()),
     }),
+    readStream: () => readStreamReport(options),
     readMigrationState: () => migrationState(database, { directory: MIGRATIONS_DIRECTORY }),
     readDrainState: () =>
       readDrainState({
         db: database.db,
-        logDirectory: logDirectoryOf(config),
-        instanceId: rooms.instanceId,
+        log: rooms.log,
         clock: systemClock,
       }),
     ...buildCaptureHandlers(options, readClientIp),
   });
 }
 
+function readStreamReport({ rooms, streamWriter }: EdgeOptions): StreamReport | null {
+  const { captureStream } = rooms;
+  if (captureStream === null || streamWriter === null) return null;
+  return { ...captureStream.state, ...streamWriter.streamState(), wanted: captureStream.settings };
+}
+
 /** The two routes whose facts go to the capture log, past the framework. */
 function buildCaptureHandlers(options: EdgeOptions, clientIp: ClientIpReader) {
   const { rooms, log, recent, metrics, siblings } = options;
   const { config, logger, registry } = rooms;
-  const shared = { registry, log, clientIp, clock: systemClock, logger, metrics };
+  const shared = {
+    registry,
+    log,
+    clientIp,
+    clock: systemClock,
+    logger,
+    metrics,
+    publicUrl: config.publicUrl,
+  };
   return {
     collectHandler: createCollectHandler({ ...shared, goRateLimit: config.goRateLimit }),
     goHandler: createGoHandler({
@@ -99,7 +116,6 @@ function buildCaptureHandlers(options: EdgeOptions, clientIp: ClientIpReader) {
         recent.set(fact.token, fact);
         rooms.stores.keep(() => buildHotEntry(fact));
       },
-      publicUrl: config.publicUrl,
       goRateLimit: config.goRateLimit,
       geoCountry: (ip) => rooms.geo.place(ip)?.country ?? null,
       isDatacenter: (ip) => rooms.geo.network(ip)?.isDatacenter ?? false,

@@ -3,9 +3,11 @@ import { buildEdge } from './edge.ts';
 import type { App } from './http/deps.ts';
 import { buildMetrics } from './http/metrics.ts';
 import type { LogWriter } from './log/log-writer.ts';
+import { openStreamWriter, type StreamWriter } from './log/nats/stream-writer.ts';
 import { RecentIndex } from './log/recent-index.ts';
 import { openLogWriter } from './log/writer.ts';
 import { deriveKey, type Parts } from './parts.ts';
+import { isCountedRecord } from './projections/read-fact.ts';
 import { closeRooms, openRooms, type Rooms, writerDirectoryOf } from './rooms.ts';
 import { openSignIn, type SignIn } from './settings/sign-in.ts';
 import type { Siblings } from './siblings.ts';
@@ -46,13 +48,15 @@ export async function openEdge(parts: Parts, options: OpenEdgeOptions): Promise<
   const rooms = await openRooms(parts, { recent, simulators, keepsSnapshot: true });
   // In the background: for as long as it takes (some 300 ms), every place is unknown and the gate lets all pass.
   void rooms.geo.ready();
-  const log = await openLogWriter({
+  const file = await openLogWriter({
     directory: writerDirectoryOf(parts, options.writer),
     onLoss: (loss) => logger.fatal(loss, 'RECORDS WERE LOST: the disk takes nothing and the memory is full'),
   });
+  const streamWriter = openStream(rooms, file);
+  const log = streamWriter ?? file;
   const tryRoom = openTryOut(rooms, simulators);
   const metrics = buildMetrics();
-  const app = buildEdge({ rooms, log, recent, signIn, metrics, simulators, tryRoom, siblings });
+  const app = buildEdge({ rooms, log, streamWriter, recent, signIn, metrics, simulators, tryRoom, siblings });
   await app.listen({ host: config.host, port: config.port });
   return {
     rooms,
@@ -61,6 +65,12 @@ export async function openEdge(parts: Parts, options: OpenEdgeOptions): Promise<
     stopServing: () => stopServing({ app, log, tryRoom }),
     close: () => closeRooms(rooms),
   };
+}
+
+/** The writer to the stream that stands before this machine's disk; null where none is configured. */
+function openStream({ captureStream: stream, instanceId }: Rooms, file: LogWriter): StreamWriter | null {
+  if (stream === null) return null;
+  return openStreamWriter({ stream, file, machine: instanceId, isCounted: isCountedRecord });
 }
 
 const IDLE_CHECK_MS = 50;

@@ -4,17 +4,20 @@ import { type CrmRoom, openCrmRoom } from './crm-sync/crm-room.ts';
 import type { ClickFact } from './domain/facts.ts';
 import { systemClock } from './io/clock.ts';
 import { type Geo, openGeo } from './io/geo/geo.ts';
-import { openMailer } from './io/mail.ts';
+import { type Mailer, openMailer } from './io/mail.ts';
 import { type Outbound, openOutbound } from './io/outbound.ts';
 import { LEAD_HASH_PURPOSE, type LeadTools } from './leads/lead-tools.ts';
+import type { CaptureLog } from './log/capture-log.ts';
+import type { CaptureStream } from './log/nats/capture-stream.ts';
+import { openLog } from './open-log.ts';
 import { deriveKey, logDirectoryOf, type Parts } from './parts.ts';
 import { openPaymentRoom, type PaymentRoom } from './payments/payment-room.ts';
 import { buildWebhookKey } from './payments/webhook-key.ts';
 import { findPlatform } from './platforms/registry.ts';
 import { type ClickFinder, createClickFinder } from './projections/click-finder.ts';
 import { createEnricher, type Enricher } from './projections/enrich.ts';
-import { openInstanceId } from './projections/instance-id.ts';
 import { LookupCounts } from './projections/lookup-counts.ts';
+import type { ReportMailTools } from './report-mails/send-report.ts';
 import { openAccessTokens } from './send/access-tokens.ts';
 import type { LaneTools } from './send/lane-tools.ts';
 import { openRegistry } from './settings/registry.ts';
@@ -25,6 +28,10 @@ import { StoreChain } from './stores/store-chain.ts';
 /** The rooms that both the server and its worker work with. */
 export interface Rooms extends Parts {
   readonly instanceId: string;
+  /** The capture log, to be read. */
+  readonly log: CaptureLog;
+  /** The part of it that is kept on several machines; null where there is none. */
+  readonly captureStream: CaptureStream | null;
   readonly registry: Registry;
   readonly outbound: Outbound;
   readonly geo: Geo;
@@ -39,6 +46,7 @@ export interface Rooms extends Parts {
   readonly leads: LeadTools;
   readonly crm: CrmRoom;
   readonly sending: LaneTools;
+  readonly reportMails: ReportMailTools;
 }
 
 /** What differs between the processes. */
@@ -57,11 +65,17 @@ export async function openRooms(parts: Parts, options: RoomsOptions): Promise<Ro
   const { config, database, logger, vault, registry, outbound, clicks } = base;
   const bases = { telegram: config.vendorUrls.TELEGRAM_API_URL, simulator: simulatorOf(options, 'telegram') };
   const leads = { vault, hashKey: deriveKey(config, LEAD_HASH_PURPOSE), ipHashSalt: config.ipHashSalt };
+  const mailer = openMailer({ allowPrivate: config.outboundAllow, logger });
   return {
     ...base,
     leads,
     bots: buildBotAccess({ registry, vault, bases }),
-    crm: openCrms(parts, { outbound, leads }),
+    crm: openCrms(parts, { outbound, mailer, leads }),
+    reportMails: {
+      ...{ db: database.db, vault, mailer, logger },
+      clock: systemClock,
+      publicUrl: config.publicUrl,
+    },
     payments: openPaymentRoom({
       db: database.db,
       registry,
@@ -88,13 +102,13 @@ export async function openRooms(parts: Parts, options: RoomsOptions): Promise<Ro
   };
 }
 
-type BaseRooms = Omit<Rooms, 'leads' | 'bots' | 'crm' | 'payments' | 'sending'>;
+type BaseRooms = Omit<Rooms, 'leads' | 'bots' | 'crm' | 'payments' | 'sending' | 'reportMails'>;
 
 /** What the other rooms stand on: the settings, the way out, and the clicks wherever they are. */
 async function openBase(parts: Parts, options: RoomsOptions): Promise<BaseRooms> {
   const { config, logger, vault } = parts;
   const { db } = parts.database;
-  const instanceId = await openInstanceId(config.dataDir);
+  const { instanceId, log, stream } = await openLog(parts);
   const snapshot = options.keepsSnapshot ? { dataDir: config.dataDir } : {};
   const registry = await openRegistry({ db, vault, logger, ...snapshot });
   const geo = openGeo({
@@ -112,24 +126,35 @@ async function openBase(parts: Parts, options: RoomsOptions): Promise<BaseRooms>
     recent: options.recent,
     stores,
     lookups,
-    logDirectory: logDirectoryOf(config),
-    instanceId,
+    log,
+    vault,
     ipHashSalt: config.ipHashSalt,
     enricher,
   });
   const outbound = openOutbound({ allowPrivate: config.outboundAllow, logger });
-  return { ...parts, instanceId, registry, outbound, geo, enricher, stores, lookups, clicks };
+  return {
+    ...parts,
+    instanceId,
+    log,
+    captureStream: stream,
+    registry,
+    outbound,
+    geo,
+    enricher,
+    stores,
+    lookups,
+    clicks,
+  };
 }
 
 function openCrms(
   { config, database, logger, vault }: Parts,
-  needs: { readonly outbound: Outbound; readonly leads: LeadTools },
+  needs: { readonly outbound: Outbound; readonly mailer: Mailer; readonly leads: LeadTools },
 ): CrmRoom {
   return openCrmRoom({
     ...needs,
     db: database.db,
     vault,
-    mailer: openMailer({ allowPrivate: config.outboundAllow, logger }),
     logger,
     clock: systemClock,
     publicUrl: config.publicUrl,
@@ -181,6 +206,7 @@ export async function closeRooms(rooms: Rooms): Promise<void> {
   rooms.registry.close();
   rooms.geo.close();
   await rooms.outbound.close();
+  await rooms.log.close();
   await rooms.database.close();
 }
 

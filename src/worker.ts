@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { CLICK_FOLLOWERS } from './bot/follow-clicks.ts';
 import { startBotLoops } from './bot/loops.ts';
 import { createBroadcastLoop } from './broadcasts/broadcast-loop.ts';
 import { ConfigError, readConfig } from './config.ts';
@@ -7,7 +8,7 @@ import { openLogger } from './io/logger.ts';
 import { startTracing } from './io/tracing/start-tracing.ts';
 import { JOBS } from './jobs/registry.ts';
 import { startJobs } from './jobs/start-jobs.ts';
-import { logDirectoryOf, openParts } from './parts.ts';
+import { openParts } from './parts.ts';
 import { createPaymentLoops } from './payments/payment-loops.ts';
 import { createProfileLoop } from './profiles/profile-loop.ts';
 import { createDrain, type Drain } from './projections/drain.ts';
@@ -59,14 +60,14 @@ function reportLookups(lookups: LookupCounts): void {
   setInterval(report, REPORT_EVERY_MS).unref();
 }
 
-function buildDrain({ config, logger, database, instanceId, leads, enricher }: Rooms): Drain {
+function buildDrain({ config, logger, database, log, leads, enricher }: Rooms): Drain {
   return createDrain({
     db: database.db,
-    directory: logDirectoryOf(config),
-    instanceId,
+    log,
     ipHashSalt: config.ipHashSalt,
     leads,
     enricher,
+    followers: CLICK_FOLLOWERS,
     logger,
     clock: systemClock,
   });

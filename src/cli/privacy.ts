@@ -1,13 +1,14 @@
 import { writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
+import { openLog } from '../open-log.ts';
 import { archiveMonths } from '../privacy/archive-months.ts';
 import { archiveDirectoryOf, buildPrivacyTools } from '../privacy/build-privacy-tools.ts';
 import { eraseSubject } from '../privacy/erase-subject.ts';
 import { exportSubject } from '../privacy/export-subject.ts';
+import type { PrivacyTools, SubjectRequest } from '../privacy/privacy-tools.ts';
 import { buildProcessingRecord, type ProcessingRecord } from '../privacy/processing-record.ts';
 import { readSubject } from '../privacy/read-subject.ts';
 import { runRetention } from '../privacy/run-retention.ts';
-import { openInstanceId } from '../projections/instance-id.ts';
 import { CommandRefused, chooseWorkspace } from './choose-workspace.ts';
 import { createProgress } from './import-progress.ts';
 import { type CliParts, type CliTools, withParts } from './tools.ts';
@@ -88,7 +89,16 @@ async function runNow(tools: CliTools, options: RunOptions): Promise<void> {
   });
 }
 
-async function buildRequest(parts: CliParts, options: SubjectOptions) {
+interface SubjectWork {
+  readonly privacy: PrivacyTools;
+  readonly request: SubjectRequest;
+}
+
+async function withRequest<T>(
+  parts: CliParts,
+  options: SubjectOptions,
+  work: (given: SubjectWork) => Promise<T>,
+): Promise<T> {
   const name = readSubject(options.subject);
   if (name === null) {
     throw new CommandRefused(
@@ -96,13 +106,17 @@ async function buildRequest(parts: CliParts, options: SubjectOptions) {
     );
   }
   const { workspace_id: workspaceId } = await chooseWorkspace(parts.database.db, options.workspace);
-  const privacy = buildPrivacyTools(parts, await openInstanceId(parts.config.dataDir));
-  return { privacy, request: { workspaceId, name, actor: ACTOR, reason: options.reason ?? null } };
+  const { log } = await openLog(parts);
+  try {
+    const request = { workspaceId, name, actor: ACTOR, reason: options.reason ?? null };
+    return await work({ privacy: buildPrivacyTools(parts, log), request });
+  } finally {
+    await log.close();
+  }
 }
 
 async function exportNow(tools: CliTools, parts: CliParts, options: SubjectOptions): Promise<void> {
-  const { privacy, request } = await buildRequest(parts, options);
-  const result = await exportSubject(privacy, request);
+  const result = await withRequest(parts, options, ({ privacy, request }) => exportSubject(privacy, request));
   if (result.kind === 'ambiguous') throw new CommandRefused(AMBIGUOUS);
   const json = JSON.stringify(result.data, null, 2);
   if (options.out === undefined) {
@@ -115,8 +129,7 @@ async function exportNow(tools: CliTools, parts: CliParts, options: SubjectOptio
 }
 
 async function eraseNow(tools: CliTools, parts: CliParts, options: SubjectOptions): Promise<void> {
-  const { privacy, request } = await buildRequest(parts, options);
-  const result = await eraseSubject(privacy, request);
+  const result = await withRequest(parts, options, ({ privacy, request }) => eraseSubject(privacy, request));
   if (result.kind === 'ambiguous') throw new CommandRefused(AMBIGUOUS);
   const { report } = result;
   if (options.json) {

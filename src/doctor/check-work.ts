@@ -1,16 +1,13 @@
-import { join } from 'node:path';
 import { type Kysely, sql } from 'kysely';
 import type { Database } from '../io/database.gen.ts';
-import { listCorrupt } from '../log/corrupt.ts';
-import { logWriters } from '../log/segments.ts';
+import type { CaptureLog } from '../log/capture-log.ts';
 import { readDrainState } from '../projections/drain-state.ts';
 import { type Finding, fault, fine, warning } from './finding.ts';
 
 /** Where the work stands that waits: log, deliveries, destinations, bots. */
 export interface WorkQuestion {
   readonly db: Kysely<Database>;
-  readonly logDirectory: string;
-  readonly instanceId: string;
+  readonly log: CaptureLog;
 }
 
 const LATE_MS = 60_000;
@@ -44,15 +41,13 @@ async function checkDrain(question: WorkQuestion): Promise<Finding> {
 
 async function checkCorruption(question: WorkQuestion): Promise<Finding> {
   let pieces = 0;
-  for (const writer of await logWriters(question.logDirectory)) {
-    pieces += (await listCorrupt(join(question.logDirectory, writer))).length;
-  }
+  for (const part of await question.log.parts()) pieces += (await part.listSetAside()).length;
   return pieces === 0
     ? fine('log damage', 'none')
     : warning(
         'log damage',
         `${pieces} damaged pieces were set aside`,
-        `Check the disk. The pieces are in ${question.logDirectory}/*/corrupt; the rest of the log was folded.`,
+        'Check the disk. The pieces are in the folders <DATA_DIR>/log/*/corrupt; the rest of the log was folded.',
       );
 }
 

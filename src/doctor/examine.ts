@@ -1,20 +1,21 @@
-import { join } from 'node:path';
 import type { Config } from '../config.ts';
 import type { DatabaseHandle } from '../io/database.ts';
 import type { Logger } from '../io/logger.ts';
 import { openOutbound } from '../io/outbound.ts';
 import type { Vault } from '../io/vault.ts';
+import { openLog } from '../open-log.ts';
 import { findPlatform } from '../platforms/registry.ts';
-import { openInstanceId } from '../projections/instance-id.ts';
 import { runPreflight } from '../send/preflight.ts';
 import { openRegistry } from '../settings/registry.ts';
 import { openStores } from '../stores/open-stores.ts';
 import { checkDatabase } from './check-database.ts';
 import { checkGeo } from './check-geo.ts';
+import { checkIpSalt } from './check-ip-salt.ts';
 import { checkMachine } from './check-machine.ts';
 import { checkExpiries, checkPreflight } from './check-preflight.ts';
 import { checkServer } from './check-server.ts';
 import { checkStores } from './check-stores.ts';
+import { checkStream } from './check-stream.ts';
 import { checkWork } from './check-work.ts';
 import type { Finding } from './finding.ts';
 
@@ -37,15 +38,11 @@ export async function examine(patient: Patient): Promise<Finding[]> {
   ]);
   const found = [...machine, geo, ...server, ...base];
   const isReady = base.every((finding) => finding.check === 'clock' || finding.state === 'ok');
-  const stores = await examineStores(patient, isReady);
+  const stores = [...(await examineStores(patient, isReady)), ...(await examineLog(patient, isReady))];
   if (!isReady) return [...found, ...stores];
-  const work = await checkWork({
-    db: database.db,
-    logDirectory: join(config.dataDir, 'log'),
-    instanceId: await openInstanceId(config.dataDir),
-  });
+  const salt = await checkIpSalt(database.db, config.ipHashSalt);
   const expiries = await checkExpiries(database.db, Date.now());
-  return [...found, ...work, ...stores, ...expiries, ...(await examineDue(patient))];
+  return [...found, ...stores, salt, ...expiries, ...(await examineDue(patient))];
 }
 
 async function examineServer({ config, logger }: Patient): Promise<Finding[]> {
@@ -54,6 +51,17 @@ async function examineServer({ config, logger }: Patient): Promise<Finding[]> {
     return await checkServer({ host: config.host, port: config.port, outbound });
   } finally {
     await outbound.close();
+  }
+}
+
+/** The stream is as well as its cluster is; how far the log has been folded, only the database knows. */
+async function examineLog(patient: Patient, hasDatabase: boolean): Promise<Finding[]> {
+  const { log, stream } = await openLog(patient);
+  try {
+    const found = stream === null ? [] : [await checkStream(stream)];
+    return hasDatabase ? [...found, ...(await checkWork({ db: patient.database.db, log }))] : found;
+  } finally {
+    await log.close();
   }
 }
 

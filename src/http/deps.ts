@@ -12,10 +12,14 @@ import type { MigrationState } from '../io/migrate.ts';
 import type { Vault } from '../io/vault.ts';
 import type { LeadTools } from '../leads/lead-tools.ts';
 import type { LogWriter } from '../log/log-writer.ts';
+import type { StreamState } from '../log/nats/capture-stream.ts';
+import type { StreamSettings } from '../log/nats/stream-settings.ts';
+import type { StreamWriterState } from '../log/nats/stream-writer.ts';
 import type { PaymentRoom } from '../payments/payment-room.ts';
 import type { PrivacyTools } from '../privacy/privacy-tools.ts';
 import type { DrainState } from '../projections/drain-state.ts';
 import type { Lookups } from '../projections/lookup-counts.ts';
+import type { ReportMailTools } from '../report-mails/send-report.ts';
 import type { TestAnswer } from '../send/test-destination.ts';
 import type { KeyVerifier } from '../settings/key-verifier.ts';
 import type { SignIn } from '../settings/sign-in.ts';
@@ -38,6 +42,11 @@ export type App = FastifyInstance<
 /** The hot stores of this process, and where the clicks that it looked for were found. */
 export interface StoresReport extends ChainState {
   readonly lookups: Lookups;
+}
+
+/** The stream that keeps the capture log, and how this process gets on with it. */
+export interface StreamReport extends StreamState, StreamWriterState {
+  readonly wanted: StreamSettings;
 }
 
 /** Everything that the routes need; made by the composition root. */
@@ -64,12 +73,15 @@ export interface AppDeps {
   /** Answers data subjects. */
   readonly privacy: PrivacyTools;
   readonly crm: CrmRoom;
+  readonly reportMails: ReportMailTools;
   /** Sends one marked test event; null if there is no such destination. */
   readonly testDestination: (destinationId: string) => Promise<TestAnswer | null>;
   /** Where the schema stands; rejects when the database is away. */
   readonly readMigrationState: () => Promise<MigrationState>;
   /** How the hot stores are, and where clicks were found. */
   readonly readStores: () => StoresReport;
+  /** How the stream of the capture log is; null where none is configured. */
+  readonly readStream: () => StreamReport | null;
   /** How far this machine's drain is; rejects when the database is away. */
   readonly readDrainState: () => Promise<DrainState>;
   /** Records an update with all that it changes; rejects when the database is away. */

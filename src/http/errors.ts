@@ -1,5 +1,6 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { isDatabaseAway } from '../io/database-away.ts';
+import { LogAwayError } from '../log/capture-log.ts';
 import type { App } from './deps.ts';
 import { badFields, type FieldError, type Problem, problem, refuse } from './problem.ts';
 
@@ -48,6 +49,13 @@ function readError(error: FastifyError, request: FastifyRequest): Problem {
   if (known) return known;
   if (isDatabaseAway(error)) {
     return problem(503, 'Database away', 'The database cannot be reached; try again in a few seconds.');
+  }
+  if (error instanceof LogAwayError) {
+    return problem(
+      503,
+      'Capture stream away',
+      'A part of the capture log cannot be read now; try again later.',
+    );
   }
   if (isUnstorable(error)) {
     return problem(422, 'Invalid fields', 'A value cannot be stored: it is too large or of the wrong form.');

@@ -8,7 +8,7 @@ const FOLDER = 'corrupt';
 const FILE_NAME = /^(\d{12})-(\d+)-(\d+)\.bin$/;
 
 /** A piece that lies set aside for a person to look at. */
-interface SetAsidePiece {
+export interface SetAsidePiece {
   readonly segment: number;
   readonly offset: number;
   readonly length: number;

@@ -2,7 +2,7 @@ import { readLog } from './read-log.ts';
 import { type LogCheckpoint, listSegments, segmentPath, segmentStat } from './segments.ts';
 
 /** How far a reader is behind. */
-interface LogLag {
+export interface LogLag {
   readonly bytes: number;
   /** JSON of the oldest record not read yet, from whose time the age follows; null if there is none. */
   readonly oldest: string | null;

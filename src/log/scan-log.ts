@@ -13,7 +13,7 @@ interface ScanLogOptions {
 }
 
 /** The newest match, and whether everything behind `from` and newer than it was looked at. */
-interface ScanResult {
+export interface ScanResult {
   readonly found: LogRecord | null;
   readonly isComplete: boolean;
 }

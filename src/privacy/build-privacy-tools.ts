@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import type { Config } from '../config.ts';
 import { LEAD_HASH_PURPOSE } from '../leads/lead-tools.ts';
-import { deriveKey, logDirectoryOf, type Parts } from '../parts.ts';
+import type { CaptureLog } from '../log/capture-log.ts';
+import { deriveKey, type Parts } from '../parts.ts';
 import { forgetClicks } from '../stores/forget-clicks.ts';
 import { openStores } from '../stores/open-stores.ts';
 import type { PrivacyTools } from './privacy-tools.ts';
@@ -9,18 +10,14 @@ import type { PrivacyTools } from './privacy-tools.ts';
 /** Where a machine keeps the months that it archived. */
 export const archiveDirectoryOf = (config: Config): string => join(config.dataDir, 'archive');
 
-/** What answering data subjects takes, of a process's parts and the id of its machine's log. */
-export function buildPrivacyTools(
-  { config, database, vault, logger }: Parts,
-  instanceId: string,
-): PrivacyTools {
+/** What answering data subjects takes, of a process's parts and the log. */
+export function buildPrivacyTools({ config, database, vault, logger }: Parts, log: CaptureLog): PrivacyTools {
   const { db } = database;
   return {
     db,
     leads: { vault, hashKey: deriveKey(config, LEAD_HASH_PURPOSE) },
-    logDirectory: logDirectoryOf(config),
+    log,
     archiveDirectory: archiveDirectoryOf(config),
-    instanceId,
     forgetHot: async (clicks) => {
       const { redisUrl, memcachedUrl } = config;
       const stores = openStores({ redisUrl, memcachedUrl, db, isShared: config.databaseUrl !== null });

@@ -38,13 +38,16 @@ const KEPT_RECORD = 'The record that, when and to which platform something was s
 const KEPT_TOMBSTONES =
   'Keyed hashes of the identifiers, so that a replay, a late webhook or an old file does not bring the person back.';
 
+const KEPT_AWAY =
+  'Records of the capture log that could not be reached: they are masked, or removed, as soon as it can be.';
+
 /** `ambiguous`: the digits are one person's Telegram id and another's phone. */
 export type ErasureResult =
   | { readonly kind: 'erased'; readonly report: ErasureReport }
   | { readonly kind: 'ambiguous' };
 
 /**
- * Erases a person in one workspace: in the database in one transaction, then in this machine's log, the archives and
+ * Erases a person in one workspace: in the database in one transaction, then in the log, the archives and
  * the hot stores. Again is harmless, and takes away what a break left.
  */
 export async function eraseSubject(tools: PrivacyTools, request: SubjectRequest): Promise<ErasureResult> {
@@ -57,15 +60,21 @@ export async function eraseSubject(tools: PrivacyTools, request: SubjectRequest)
   });
   if (erased === null) return { kind: 'ambiguous' };
   const { person, at, counts } = erased;
-  counts.log_lines = await maskErased({ ...tools, vault: tools.leads.vault });
-  counts.log_pieces = await removeSetAside(tools.logDirectory, person.texts);
+  const { masked, missing } = await maskErased({ ...tools, vault: tools.leads.vault });
+  counts.log_lines = masked;
+  counts.log_pieces = await removeSetAside(tools.log, person.texts);
   counts.archived_rows = await eraseFromArchives(tools, person);
   await tools.forgetHot(erased.clicks);
   const { workspaceId, actor, reason } = request;
   const run = { workspaceId, kind: 'erase', actor, isDryRun: false, counts, startedAt } as const;
   const runId = await recordRun(tools.db, { ...run, note: reason });
   await recordErasure(tools.db, { person, request, runId });
-  const kept = [...(person.paymentIds.length > 0 ? [KEPT_PAYMENTS] : []), KEPT_RECORD, KEPT_TOMBSTONES];
+  const kept = [
+    ...(person.paymentIds.length > 0 ? [KEPT_PAYMENTS] : []),
+    ...(missing === null ? [] : [`${KEPT_AWAY} (${missing})`]),
+    KEPT_RECORD,
+    KEPT_TOMBSTONES,
+  ];
   return { kind: 'erased', report: { run_id: runId, erased_at: at.toISOString(), counts, kept } };
 }
 

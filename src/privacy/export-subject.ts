@@ -34,7 +34,7 @@ export async function exportSubject(tools: PrivacyTools, request: SubjectRequest
   const mentions = await findMentions(db, leads.vault, person);
   const records = [
     ...(await collectRecords(db, leads.vault, { person, mentions })),
-    ...(await searchLog(tools.logDirectory, person)),
+    ...(await searchLog(tools.log, person)),
     ...(await searchArchives(tools, person)),
   ];
   const { workspaceId, actor, reason } = request;

@@ -1,16 +1,13 @@
 import { readFile, unlink } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Fact } from '../domain/facts.ts';
-import { listCorrupt } from '../log/corrupt.ts';
-import { readSegment } from '../log/read-log.ts';
-import { listSegments, logWriters } from '../log/segments.ts';
+import { type CaptureLog, LogAwayError } from '../log/capture-log.ts';
 import { listFactIdentifiers } from '../projections/erased-facts.ts';
 import { readFact } from '../projections/read-fact.ts';
 import type { SubjectRecord } from './collect-records.ts';
 import type { Person } from './find-subject.ts';
 
-/** The person's records in this machine's capture log, as far as it is still there. */
-export async function searchLog(logDirectory: string, person: Person): Promise<SubjectRecord[]> {
+/** The person's records in the capture log that can be read here, as far as it is still there. Throws `LogAwayError`. */
+export async function searchLog(log: CaptureLog, person: Person): Promise<SubjectRecord[]> {
   const wanted = new Set(person.identifiers.map(({ kind, value }) => `${kind} ${value}`));
   const isOwn = (fact: Fact) =>
     listFactIdentifiers(fact).some(
@@ -18,24 +15,24 @@ export async function searchLog(logDirectory: string, person: Person): Promise<S
         wanted.has(`${kind} ${value}`) && (workspaceId === null || workspaceId === person.workspaceId),
     );
   const found: SubjectRecord[] = [];
-  for (const writer of await logWriters(logDirectory)) {
-    const directory = join(logDirectory, writer);
-    const record = (json: string) => {
+  const parts = await log.parts();
+  const missing = log.missing();
+  // An answer that keeps silent about a part would be a wrong one.
+  if (missing !== null) throw new LogAwayError(missing);
+  for (const part of parts) {
+    await part.readAll((json) => {
       const fact = readFact(json);
-      if (fact !== null && isOwn(fact)) found.push({ source: `log:${writer}`, record: { ...fact } });
-      return true;
-    };
-    for (const segment of await listSegments(directory))
-      await readSegment({ directory, segment, offset: 0, sink: { record, corrupt: () => true } });
+      if (fact !== null && isOwn(fact)) found.push({ source: `log:${part.key.writer}`, record: { ...fact } });
+    });
   }
   return found;
 }
 
 /** Removes pieces of the log that were set aside as damaged and hold one of these texts. How many. */
-export async function removeSetAside(logDirectory: string, texts: readonly string[]): Promise<number> {
+export async function removeSetAside(log: CaptureLog, texts: readonly string[]): Promise<number> {
   let removed = 0;
-  for (const writer of await logWriters(logDirectory)) {
-    for (const { path } of await listCorrupt(join(logDirectory, writer))) {
+  for (const part of await log.parts()) {
+    for (const { path } of await part.listSetAside()) {
       const piece = (await readFile(path)).toString('latin1').toLowerCase();
       if (!texts.some((text) => piece.includes(text.toLowerCase()))) continue;
       await unlink(path);

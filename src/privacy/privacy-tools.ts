@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely';
 import type { Database } from '../io/database.gen.ts';
 import type { LeadTools } from '../leads/lead-tools.ts';
+import type { CaptureLog } from '../log/capture-log.ts';
 import type { SubjectName } from './read-subject.ts';
 
 /** A click as the hot stores are asked for it. */
@@ -14,11 +15,9 @@ export interface HotClick {
 export interface PrivacyTools {
   readonly db: Kysely<Database>;
   readonly leads: Pick<LeadTools, 'vault' | 'hashKey'>;
-  /** `<DATA_DIR>/log`. */
-  readonly logDirectory: string;
+  readonly log: CaptureLog;
   /** `<DATA_DIR>/archive`. */
   readonly archiveDirectory: string;
-  readonly instanceId: string;
   /** Takes clicks out of the hot stores outside the database; never rejects. */
   readonly forgetHot: (clicks: readonly HotClick[]) => Promise<void>;
 }

@@ -1,12 +1,7 @@
 import type { Kysely, Transaction } from 'kysely';
 import type { Database } from '../io/database.gen.ts';
+import type { LogKey } from '../log/capture-log.ts';
 import type { LogCheckpoint } from '../log/segments.ts';
-
-/** One writer's log on one machine. */
-export interface LogKey {
-  readonly instanceId: string;
-  readonly writer: string;
-}
 
 /** Before the first record. */
 const LOG_START: LogCheckpoint = { segment: 0, offset: 0 };

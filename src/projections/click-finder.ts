@@ -1,11 +1,13 @@
-import { join } from 'node:path';
 import type { Kysely } from 'kysely';
 import { buildClick, type Click } from '../domain/click.ts';
 import { buildFbclidHash } from '../domain/click-ids.ts';
 import type { ClickFact } from '../domain/facts.ts';
 import type { Database } from '../io/database.gen.ts';
-import { scanLog } from '../log/scan-log.ts';
-import { type LogCheckpoint, logWriters } from '../log/segments.ts';
+import { loadIpSalts } from '../io/ip-salts.ts';
+import { findErased } from '../io/tombstones.ts';
+import type { Vault } from '../io/vault.ts';
+import { type CaptureLog, LogAwayError, type LogPart } from '../log/capture-log.ts';
+import type { LogCheckpoint } from '../log/segments.ts';
 import type { StoreChain } from '../stores/store-chain.ts';
 import { loadFolded } from './checkpoint.ts';
 import type { Enricher } from './enrich.ts';
@@ -31,14 +33,15 @@ export interface ClickFinderOptions {
   /** The hot stores, which know other machines' clicks too; none of them can make a look fail. */
   readonly stores: Pick<StoreChain, 'get' | 'listByFbclid'>;
   readonly lookups: LookupCounts;
-  /** `<DATA_DIR>/log`. */
-  readonly logDirectory: string;
-  readonly instanceId: string;
+  readonly log: CaptureLog;
+  /** Opens the key of the tombstones, and the salts that came after IP_HASH_SALT. */
+  readonly vault: Vault;
+  /** IP_HASH_SALT as this process was started with. */
   readonly ipHashSalt: string;
   readonly enricher: Enricher;
 }
 
-/** Makes a finder. Its methods throw when the database is away. */
+/** Makes a finder. Its methods throw when the database is away, and `byToken` when a part of the log is that may hold the click. */
 export function createClickFinder(options: ClickFinderOptions): ClickFinder {
   const { lookups } = options;
   const counted = async (look: Promise<Found | null>): Promise<Click | null> => {
@@ -61,27 +64,50 @@ interface Found {
 
 const foundIn = (source: ClickSource, click: Click | null): Found | null => click && { click, source };
 
+/** With the salt of the moment, which may have come after this process began. */
+async function withSalt(options: ClickFinderOptions): Promise<ClickFinderOptions> {
+  const { db, vault, ipHashSalt } = options;
+  return { ...options, ipHashSalt: (await loadIpSalts(db, { vault, configured: ipHashSalt })).current };
+}
+
+/** Memory, stores and log of some machine may still hold what was erased: nobody is to find it there. */
+async function isErased({ db, vault }: ClickFinderOptions, token: string): Promise<boolean> {
+  const asked = { workspaceId: null, kind: 'token', value: token, at: 0 } as const;
+  return (await findErased(db, vault, [asked]))(asked);
+}
+
 // The table first: it alone knows the cookies that came after the click. And the tail's beginning before the table:
 // what is folded between the two looks would else be in neither.
-async function findByToken(options: ClickFinderOptions, token: string): Promise<Found | null> {
-  const tail = await readTail(options);
-  const stored = await findClick(options.db, token);
+async function findByToken(given: ClickFinderOptions, token: string): Promise<Found | null> {
+  const tail = await readTail(given);
+  const stored = await findClick(given.db, token);
   if (stored) return { click: stored, source: 'clicks' };
+  if (await isErased(given, token)) return null;
+  const options = await withSalt(given);
   await options.enricher.ready();
   const fact = options.recent?.get(token);
   if (fact) return { click: buildRecordedClick(fact, options), source: 'memory' };
   const hot = await options.stores.get(token);
   const click = hot && readHotClick(hot.json, options);
   if (hot && click?.trackingToken === token) return { click, source: hot.store };
-  return foundIn('capture_log', await scanTail(options, tail, (found) => found.token === token, token));
+  const logged = await scanTail(options, tail, { isWanted: (found) => found.token === token, text: token });
+  // Nobody knows whether it is there: whoever asks asks again.
+  if (logged.click === null && logged.missing !== null) throw new LogAwayError(logged.missing);
+  return foundIn('capture_log', logged.click);
 }
 
-async function findByFbclid(options: ClickFinderOptions, question: FbclidQuestion): Promise<Found | null> {
+async function findByFbclid(given: ClickFinderOptions, question: FbclidQuestion): Promise<Found | null> {
+  const options = await withSalt(given);
   const tail = await readTail(options);
   const stored = foundIn('clicks', await findNewestClickByFbclid(options.db, question));
   const hot = await findHotByFbclid(options, question);
-  const logged = foundIn('capture_log', await scanTail(options, tail, (fact) => hasFbclid(fact, question)));
-  return newestOf(newestOf(stored, hot), logged);
+  // An older click of the same fbclid is better than none: a part that is away does not stop this look.
+  const logged = await scanTail(options, tail, {
+    isWanted: (fact) => hasFbclid(fact, question),
+    text: '"click"',
+  });
+  const isGone = logged.click !== null && (await isErased(options, logged.click.trackingToken));
+  return newestOf(newestOf(stored, hot), foundIn('capture_log', isGone ? null : logged.click));
 }
 
 /** The stores know an fbclid as the link had it, not by its hash: that one is looked for in the table and the log. */
@@ -92,7 +118,8 @@ async function findHotByFbclid(options: ClickFinderOptions, question: FbclidQues
     await options.enricher.ready();
     const click = readHotClick(json, options);
     const isWanted = click?.workspaceId === question.workspaceId && click.fbclid === question.fbclid;
-    if (isWanted) newest = newestOf(newest, { click, source: store });
+    if (isWanted && !(await isErased(options, click.trackingToken)))
+      newest = newestOf(newest, { click, source: store });
   }
   return newest;
 }
@@ -103,33 +130,47 @@ function newestOf(a: Found | null, b: Found | null): Found | null {
   return newer(a.click, b.click) === a.click ? a : b;
 }
 
-type Tail = ReadonlyMap<string, LogCheckpoint>;
+type Tail = ReadonlyMap<LogPart, LogCheckpoint>;
 
-async function readTail({ db, logDirectory, instanceId }: ClickFinderOptions): Promise<Tail> {
-  const tail = new Map<string, LogCheckpoint>();
-  for (const writer of await logWriters(logDirectory)) {
-    tail.set(writer, (await loadFolded(db, { instanceId, writer })).checkpoint);
-  }
+async function readTail({ db, log }: ClickFinderOptions): Promise<Tail> {
+  const tail = new Map<LogPart, LogCheckpoint>();
+  for (const part of await log.parts()) tail.set(part, (await loadFolded(db, part.key)).checkpoint);
   return tail;
 }
 
-/** `text` is in every record that can match: a cheap look before the JSON is read. */
+/** What is looked for in the log. `text` is in every record that can match: a cheap look before the JSON is read. */
+interface TailQuestion {
+  readonly isWanted: (fact: ClickFact) => boolean;
+  readonly text: string;
+}
+
+/** The newest match, and why a part of the log could not be asked; null if all could. */
+interface TailAnswer {
+  readonly click: Click | null;
+  readonly missing: string | null;
+}
+
 async function scanTail(
   options: ClickFinderOptions,
   tail: Tail,
-  isWanted: (fact: ClickFact) => boolean,
-  text = '"click"',
-): Promise<Click | null> {
-  let newest: Click | null = null;
-  for (const [writer, from] of tail) {
-    const match = (json: string) => json.includes(text) && isWantedClick(json, isWanted);
-    const { found } = await scanLog({ directory: join(options.logDirectory, writer), from, match });
-    const fact = found === null ? null : readFact(found.json);
-    if (fact?.kind !== 'click') continue;
-    await options.enricher.ready();
-    newest = newer(newest, buildRecordedClick(fact, options));
+  { isWanted, text }: TailQuestion,
+): Promise<TailAnswer> {
+  const match = (json: string) => json.includes(text) && isWantedClick(json, isWanted);
+  let click: Click | null = null;
+  let missing = options.log.missing();
+  for (const [part, from] of tail) {
+    try {
+      const { found } = await part.scan({ from, match });
+      const fact = found === null ? null : readFact(found.json);
+      if (fact?.kind !== 'click') continue;
+      await options.enricher.ready();
+      click = newer(click, buildRecordedClick(fact, options));
+    } catch (error) {
+      if (!(error instanceof LogAwayError)) throw error;
+      missing = error.message;
+    }
   }
-  return newest;
+  return { click, missing };
 }
 
 function isWantedClick(json: string, isWanted: (fact: ClickFact) => boolean): boolean {

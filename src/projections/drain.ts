@@ -5,7 +5,8 @@ import type { Clock } from '../io/clock.ts';
 import type { Database } from '../io/database.gen.ts';
 import type { Logger } from '../io/logger.ts';
 import type { LeadTools } from '../leads/lead-tools.ts';
-import { logWriters } from '../log/segments.ts';
+import { type CaptureLog, LogAwayError, type LogPart } from '../log/capture-log.ts';
+import type { ClickFollowers } from './click-followers.ts';
 import { type DrainState, readDrainState } from './drain-state.ts';
 import { dropEarlyFacts } from './early-facts.ts';
 import type { Enricher } from './enrich.ts';
@@ -17,13 +18,14 @@ import { type StepResult, WriterDrain } from './writer-drain.ts';
 /** What the drain needs. */
 export interface DrainOptions {
   readonly db: Kysely<Database>;
-  /** `<DATA_DIR>/log`; every writer's directory in it is folded. */
-  readonly directory: string;
-  readonly instanceId: string;
+  /** Every part of it is folded. */
+  readonly log: CaptureLog;
   readonly ipHashSalt: string;
   /** How leads that sites post are stored. */
   readonly leads: LeadTools;
   readonly enricher: Enricher;
+  /** Who is told when clicks are judged anew; nobody if absent. */
+  readonly followers?: ClickFollowers;
   readonly logger: Logger;
   readonly clock: Clock;
   /** How long folded segments are kept, ms (one day). */
@@ -75,12 +77,12 @@ class LoopingDrain implements Drain {
   async runOnce(): Promise<DrainResult> {
     let sum: StepResult = { folded: 0, corrupt: 0, refused: 0, hasMore: false };
     const failures: unknown[] = [];
-    for (const writer of await logWriters(this.#options.directory)) {
+    for (const part of await this.#options.log.parts()) {
       try {
-        sum = addSteps(sum, await this.#writer(writer).step());
+        sum = addSteps(sum, await this.#writer(part).step());
       } catch (error) {
-        // One writer's unreadable disk must not stop the others.
-        failures.push(error);
+        // One part's unreadable disk must not stop the others; one that is away is folded when it is back.
+        if (!(error instanceof LogAwayError)) failures.push(error);
       }
     }
     if (failures.length > 0) throw failures[0];
@@ -102,8 +104,8 @@ class LoopingDrain implements Drain {
   }
 
   state(): Promise<DrainState> {
-    const { db, directory, instanceId, clock } = this.#options;
-    return readDrainState({ db, logDirectory: directory, instanceId, clock });
+    const { db, log, clock } = this.#options;
+    return readDrainState({ db, log, clock });
   }
 
   async #loop(signal: AbortSignal): Promise<void> {
@@ -121,18 +123,18 @@ class LoopingDrain implements Drain {
     }
   }
 
-  #writer(name: string): WriterDrain {
+  #writer(part: LogPart): WriterDrain {
+    const name = `${part.key.instanceId} ${part.key.writer}`;
     const found = this.#writers.get(name);
     if (found) return found;
-    const { db, directory, instanceId, ipHashSalt, leads, enricher, logger } = this.#options;
-    const key = { instanceId, writer: name };
+    const { db, ipHashSalt, leads, enricher, followers, logger } = this.#options;
     const made = new WriterDrain({
       db,
-      logDirectory: directory,
-      key,
+      part,
       ipHashSalt,
       leads,
       enricher,
+      followers: followers ?? null,
       logger,
       months: this.#months,
     });
@@ -145,14 +147,14 @@ class LoopingDrain implements Drain {
     const now = clock.now();
     if (now - this.#tidiedAt < TIDY_EVERY_MS) return;
     this.#tidiedAt = now;
-    for (const writer of this.#writers.values()) await writer.removeFolded(keepFoldedMs, now);
+    for (const writer of this.#writers.values()) await unlessAway(writer.removeFolded(keepFoldedMs, now));
     await dropEarlyFacts(db, new Date(now - DAY_MS));
     await this.#maskErased(now);
   }
 
   /** What was not folded yet when its person was erased, and what other machines erased. */
   async #maskErased(now: number): Promise<void> {
-    const { db, directory, instanceId, leads, keepFoldedMs = DAY_MS } = this.#options;
+    const { db, log, leads, keepFoldedMs = DAY_MS } = this.#options;
     const newest = await db
       .selectFrom('erased_identifiers')
       .select((erased) => erased.fn.max('erased_at').as('at'))
@@ -161,9 +163,16 @@ class LoopingDrain implements Drain {
     // After an erasure it is looked at for as long as the log may be behind; older lines than these are removed.
     const isNew = erasedAt > this.#maskedAt - MASK_FOR_MS && erasedAt > now - 2 * keepFoldedMs;
     if (!isNew) return;
-    await maskErased({ db, vault: leads.vault, logDirectory: directory, instanceId });
-    this.#maskedAt = now;
+    const { missing } = await maskErased({ db, vault: leads.vault, log });
+    if (missing === null) this.#maskedAt = now;
   }
+}
+
+/** What a part that is away was to do is done the next time. */
+async function unlessAway(work: Promise<void>): Promise<void> {
+  await work.catch((error: unknown) => {
+    if (!(error instanceof LogAwayError)) throw error;
+  });
 }
 
 /** Failures in a row: how long to wait after each, and when to say so. */

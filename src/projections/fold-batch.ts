@@ -2,20 +2,25 @@ import type { Kysely, Transaction } from 'kysely';
 import { type NewConversion, saveConversions } from '../conversions/conversions.ts';
 import type { Click } from '../domain/click.ts';
 import type { Database } from '../io/database.gen.ts';
+import { loadIpSalts } from '../io/ip-salts.ts';
 import type { LeadTools } from '../leads/lead-tools.ts';
+import type { LogKey } from '../log/capture-log.ts';
 import type { LogCheckpoint } from '../log/segments.ts';
 import { markBursts } from './bot-bursts.ts';
-import { type LogKey, lockCheckpoint, saveCheckpoint } from './checkpoint.ts';
+import { lockCheckpoint, saveCheckpoint } from './checkpoint.ts';
+import type { ClickFollowers } from './click-followers.ts';
 import { insertClicks } from './click-rows.ts';
 import { keepEarlyFacts } from './early-facts.ts';
 import { leaveOutErased } from './erased-facts.ts';
 import { foldLateFacts, type LateFact } from './late-facts.ts';
 import { insertMetaSessions } from './meta-sessions.ts';
 import type { PlacedRecord } from './placed-record.ts';
+import { hashClick } from './read-records.ts';
 import { addRedirects } from './redirect-counts.ts';
+import { linkReturning } from './salt-links.ts';
 import { addUncountedVisits, type PlacedVisit } from './uncounted-visits.ts';
 import { foldVisits } from './visits/fold-visits.ts';
-import type { Visit } from './visits/read-visit.ts';
+import { hashVisit, type Visit } from './visits/read-visit.ts';
 
 /** A stretch of one log, to be folded whole or not at all. */
 export interface FoldBatch {
@@ -26,6 +31,14 @@ export interface FoldBatch {
   /** Where damaged lines and refused records lay; both are set aside by now. */
   readonly corrupt: readonly LogCheckpoint[];
   readonly refused: readonly LogCheckpoint[];
+}
+
+/** What a batch is folded with beside the database. */
+export interface FoldTools {
+  readonly leads: LeadTools;
+  /** IP_HASH_SALT as this process was started with; a change of it may have come since. */
+  readonly ipHashSalt: string;
+  readonly followers: ClickFollowers | null;
 }
 
 /** Folded; or somebody else has moved the checkpoint, and nothing was done. */
@@ -40,13 +53,13 @@ const COOKIES_WAIT_MS = 3000;
 export async function foldBatch(
   db: Kysely<Database>,
   batch: FoldBatch,
-  leads: LeadTools,
+  tools: FoldTools,
 ): Promise<FoldResult> {
   return db.transaction().execute(async (trx) => {
     const held = await lockCheckpoint(trx, batch.key);
     if (held.segment !== batch.from.segment || held.offset !== batch.from.offset)
       return { kind: 'overtaken' };
-    const touchedTokens = await foldRecords(trx, batch, leads);
+    const touchedTokens = await foldRecords(trx, batch, tools);
     await saveCheckpoint(trx, batch.key, {
       next: batch.next,
       records: batch.records.length,
@@ -61,27 +74,30 @@ export async function foldBatch(
 async function foldRecords(
   db: Transaction<Database>,
   { key, records }: FoldBatch,
-  leads: LeadTools,
+  { leads, ipHashSalt, followers }: FoldTools,
 ): Promise<string[]> {
+  // Under the checkpoint's lock: a change of the salt waits for this batch, or this batch knows it.
+  const salts = await loadIpSalts(db, { vault: leads.vault, configured: ipHashSalt });
   const clicks: Click[] = [];
   const late: LateFact[] = [];
   const uncounted: PlacedVisit[] = [];
   const visits: Visit[] = [];
   for (const record of await leaveOutErased(db, leads.vault, records)) {
-    if (record.kind === 'click') clicks.push(record.click);
+    if (record.kind === 'click') clicks.push(hashClick(record.click, salts.current));
     else if (record.kind === 'late') late.push(record.fact);
-    else if (record.kind === 'visit') visits.push(record.visit);
+    else if (record.kind === 'visit') visits.push(hashVisit(record.visit, salts.current));
     else if (record.kind === 'uncounted') uncounted.push({ fact: record.fact, place: record.place });
   }
+  await linkReturning(db, salts, { clicks, visits }, followers);
   const inserted = await insertClicks(db, clicks);
   await insertMetaSessions(db, inserted);
   await addRedirects(db, inserted);
-  await markBursts(db, inserted);
+  await followers?.marked(db, await markBursts(db, inserted));
   await saveConversions(db, inserted.map(buildPageView));
   const early = await foldLateFacts(db, late);
   await keepEarlyFacts(db, early);
   await addUncountedVisits(db, key, uncounted);
-  await foldVisits(db, visits, leads);
+  await foldVisits(db, visits, { ...leads, ipHashSalt: salts.current });
   return [...inserted.map((click) => click.trackingToken), ...early.map((fact) => fact.token)];
 }
 

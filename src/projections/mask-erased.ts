@@ -1,21 +1,24 @@
-import { join } from 'node:path';
 import type { Kysely } from 'kysely';
 import type { Database } from '../io/database.gen.ts';
 import { findErased } from '../io/tombstones.ts';
 import type { Vault } from '../io/vault.ts';
-import { type LoggedLine, maskLines } from '../log/mask-lines.ts';
-import { logWriters } from '../log/segments.ts';
+import { type CaptureLog, LogAwayError, type MaskQuestion } from '../log/capture-log.ts';
+import type { LoggedLine } from '../log/mask-lines.ts';
 import { loadFolded } from './checkpoint.ts';
 import { listFactIdentifiers } from './erased-facts.ts';
-import { readFact } from './read-fact.ts';
+import { isCountedRecord, readFact } from './read-fact.ts';
 
-/** This machine's log, and how tombstones are read. */
+/** The log, and how tombstones are read. */
 export interface MaskErasedOptions {
   readonly db: Kysely<Database>;
   readonly vault: Vault;
-  /** `<DATA_DIR>/log`. */
-  readonly logDirectory: string;
-  readonly instanceId: string;
+  readonly log: CaptureLog;
+}
+
+/** How many records were masked, and why a part could not be looked at; null if all were. */
+export interface MaskedLog {
+  readonly masked: number;
+  readonly missing: string | null;
 }
 
 /** Readers know it and fold nothing; shorter than any record of a person. */
@@ -23,19 +26,24 @@ const MASK = '{"kind":"erased","at":1600000000000}';
 const ASKED_AT_ONCE = 2_000;
 
 /**
- * Masks the lines of erased people in this machine's log, as far as it has been folded; what was not folded yet is
- * masked by the drain once it is. How many lines.
+ * Masks the records of erased people in the log that can be read here, as far as it has been folded; what was not
+ * folded yet, or not there, is masked by the drain once it is.
  */
-export async function maskErased(options: MaskErasedOptions): Promise<number> {
-  const { db, logDirectory, instanceId } = options;
+export async function maskErased(options: MaskErasedOptions): Promise<MaskedLog> {
+  const { db, log } = options;
   let masked = 0;
-  for (const writer of await logWriters(logDirectory)) {
-    const { checkpoint } = await loadFolded(db, { instanceId, writer });
-    const directory = join(logDirectory, writer);
-    const choose = (lines: readonly LoggedLine[]) => chooseErased(options, lines);
-    masked += await maskLines({ directory, before: checkpoint, choose, mask: MASK });
+  let missing = log.missing();
+  const choose: MaskQuestion['choose'] = (lines) => chooseErased(options, lines);
+  for (const part of await log.parts()) {
+    const { checkpoint } = await loadFolded(db, part.key);
+    try {
+      masked += await part.mask({ before: checkpoint, choose, mask: MASK, isCounted: isCountedRecord });
+    } catch (error) {
+      if (!(error instanceof LogAwayError)) throw error;
+      missing = error.message;
+    }
   }
-  return masked;
+  return { masked, missing };
 }
 
 async function chooseErased(

@@ -40,6 +40,9 @@ export function readFact(json: string): Fact | null {
   return null;
 }
 
+/** Whether a record is counted each time it is folded anew, unlike all those that have an id; as capture writes it. */
+export const isCountedRecord = (json: string): boolean => json.startsWith('{"kind":"uncounted"');
+
 function isInstant(at: unknown): at is number {
   return typeof at === 'number' && Number.isInteger(at) && at >= EARLIEST_MS && at < LATEST_MS;
 }

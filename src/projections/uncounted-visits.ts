@@ -1,8 +1,8 @@
 import { sql, type Transaction } from 'kysely';
 import type { UncountedFact } from '../domain/facts.ts';
 import type { Database } from '../io/database.gen.ts';
+import type { LogKey } from '../log/capture-log.ts';
 import type { LogCheckpoint } from '../log/segments.ts';
-import type { LogKey } from './checkpoint.ts';
 
 /** A visit that is no click, and where its record lies: the place tells a replay from a new visit. */
 export interface PlacedVisit {

@@ -2,7 +2,6 @@ import type { Kysely } from 'kysely';
 import type { Database } from '../io/database.gen.ts';
 import type { Logger } from '../io/logger.ts';
 import { traced } from '../io/tracing/traced.ts';
-import type { LeadTools } from '../leads/lead-tools.ts';
 import type { LogPart } from '../log/capture-log.ts';
 import type { CorruptPiece } from '../log/line-reader.ts';
 import type { LogBatch, LogRecord } from '../log/read-log.ts';
@@ -10,21 +9,19 @@ import type { LogCheckpoint } from '../log/segments.ts';
 import { loadFolded, restartCheckpoint } from './checkpoint.ts';
 import { foldEarlyFacts } from './early-facts.ts';
 import type { Enricher } from './enrich.ts';
-import { type FoldBatch, foldBatch } from './fold-batch.ts';
+import { type FoldBatch, type FoldTools, foldBatch } from './fold-batch.ts';
 import type { MonthlyRow, MonthPartitions } from './month-partitions.ts';
 import type { Foldable } from './placed-record.ts';
 import { readRecords } from './read-records.ts';
 import { isMissingPartition, isRecordError, readCode } from './record-errors.ts';
 
 /** What one writer's drain needs. */
-export interface WriterDrainOptions {
+export interface WriterDrainOptions extends FoldTools {
   readonly db: Kysely<Database>;
   readonly part: LogPart;
-  readonly ipHashSalt: string;
   readonly enricher: Enricher;
   readonly logger: Logger;
   readonly months: MonthPartitions;
-  readonly leads: LeadTools;
 }
 
 /** What one step did. */
@@ -85,7 +82,7 @@ export class WriterDrain {
   async #foldRead(from: LogCheckpoint, read: LogBatch): Promise<StepResult> {
     const { part, months, enricher } = this.#options;
     await enricher.ready();
-    const { records, refused } = readRecords(read.records, this.#options);
+    const { records, refused } = readRecords(read.records, enricher);
     await this.#setAside(read.corrupt, 'Damaged lines of the log were set aside');
     await this.#setAside(refused.map(buildPiece), 'Records that cannot be folded were set aside');
     await months.ensure(records.flatMap(listMonthlyRows));
@@ -107,10 +104,10 @@ export class WriterDrain {
 
   /** Returns how many records had to be set aside, or null if another drain was there first. */
   async #fold(batch: FoldBatch): Promise<number | null> {
-    const { db, months, leads } = this.#options;
+    const { db, months } = this.#options;
     try {
       const records = { 'rastro.records': batch.records.length };
-      const result = await traced('fold', records, () => foldBatch(db, batch, leads));
+      const result = await traced('fold', records, () => foldBatch(db, batch, this.#options));
       this.#checkpoint = result.kind === 'folded' ? batch.next : null;
       if (result.kind === 'overtaken') return null;
       await foldEarlyFacts(db, result.touchedTokens);

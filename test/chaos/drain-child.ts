@@ -1,5 +1,6 @@
 import { openDatabase } from '../../src/io/database.ts';
 import { openLogger } from '../../src/io/logger.ts';
+import { openFileLog } from '../../src/log/file-log.ts';
 import { createDrain } from '../../src/projections/drain.ts';
 import { createEnricher } from '../../src/projections/enrich.ts';
 import { tools } from '../db/leads-world.ts';
@@ -9,7 +10,11 @@ const { db } = await openDatabase(JSON.parse(options));
 const drain = createDrain({
   leads: tools,
   enricher: createEnricher({ geo: null }),
-  ...{ db, directory, instanceId, ipHashSalt: 'a salt of the tests, long enough for all' },
+  ...{
+    db,
+    log: openFileLog({ directory, instanceId }),
+    ipHashSalt: 'a salt of the tests, long enough for all',
+  },
   ...{ logger: openLogger('silent'), clock: Date },
 });
 drain.start();

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import type { ClickFact, ConsentFact, CookiesFact, Fact, UncountedFact } from '../../src/domain/facts.ts';
 import { buildId, buildTrackingToken } from '../../src/domain/ids.ts';
 import { openLogger } from '../../src/io/logger.ts';
+import type { CaptureLog } from '../../src/log/capture-log.ts';
+import { openFileLog } from '../../src/log/file-log.ts';
 import { openLogWriter } from '../../src/log/writer.ts';
 import { type ClickFinder, createClickFinder } from '../../src/projections/click-finder.ts';
 import { createDrain, type Drain, type DrainOptions } from '../../src/projections/drain.ts';
@@ -25,6 +27,7 @@ export interface DrainWorld {
   readonly botId: string;
   readonly instanceId: string;
   readonly logDirectory: string;
+  readonly log: CaptureLog;
   readonly drain: Drain;
   readonly finder: ClickFinder;
   /** A new drain of the same log, as after a restart. */
@@ -62,25 +65,26 @@ export async function openDrainWorld(given?: OpenTestDatabase): Promise<DrainWor
   const instanceId = buildId();
   const enricher = createEnricher({ geo: null });
   const { db } = database;
+  const log = openFileLog({ directory: logDirectory, instanceId });
   const restartDrain = (changes: Partial<DrainOptions> = {}) =>
     createDrain({
-      ...{ db, directory: logDirectory, instanceId, ipHashSalt: SALT, enricher, leads },
+      ...{ db, log, ipHashSalt: SALT, enricher, leads },
       ...{ logger: openLogger('silent'), clock: Date },
       ...changes,
     });
   const recordAt = async (writer: string, facts: readonly unknown[]) => {
-    const log = await openLogWriter({ directory: join(logDirectory, writer) });
-    await Promise.all(facts.map((fact) => log.append(JSON.stringify(fact))));
-    await log.close();
+    const appending = await openLogWriter({ directory: join(logDirectory, writer) });
+    await Promise.all(facts.map((fact) => appending.append(JSON.stringify(fact))));
+    await appending.close();
   };
   return {
-    ...{ database, db, instanceId, logDirectory, restartDrain },
+    ...{ database, db, log, instanceId, logDirectory, restartDrain },
     ...ids,
     ...buildFacts(ids),
     drain: restartDrain(),
     finder: createClickFinder({
-      ...{ db, recent: null, logDirectory, instanceId, ipHashSalt: SALT, enricher },
-      ...{ stores: NO_STORES, lookups: new LookupCounts() },
+      ...{ db, recent: null, log, ipHashSalt: SALT, enricher },
+      ...{ vault: leads.vault, stores: NO_STORES, lookups: new LookupCounts() },
     }),
     record: (...facts) => recordAt('main', facts),
     recordElsewhere: (...facts) => recordAt('second', facts),

@@ -15,6 +15,7 @@ import { listFiltered, summarizeFiltered } from '../../src/reports/filtered-visi
 import { type OpenTestDatabase, openTestDatabase } from '../support/database.ts';
 import { buildMmdb } from '../support/mmdb.ts';
 import { type DrainWorld, drainAll, openDrainWorld } from './drain-world.ts';
+import { tools } from './leads-world.ts';
 
 const INSTAGRAM =
   'Mozilla/5.0 (Linux; Android 14; SM-S911B Build/UP1A.231005.007; wv) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 Chrome/141.0.7390.122 Mobile Safari/537.36 Instagram 405.1.0.57.77 Android (34/14; 450dpi; 1080x2125; samsung; SM-S911B; dm1q; qcom; pt_BR; 801522311)';
@@ -71,10 +72,10 @@ describe('enrichment', () => {
   test('a click that is found before it is folded knows them too', async () => {
     const click = world.click({ ip: '177.32.5.6', userAgent: INSTAGRAM });
     await world.record(click);
-    const { db, logDirectory, instanceId } = world;
+    const { db, log } = world;
     const enricher = createEnricher({ geo });
     const finder = createClickFinder({
-      ...{ db, recent: null, logDirectory, instanceId, ipHashSalt: 'salt', enricher },
+      ...{ db, recent: null, log, ipHashSalt: 'salt', enricher, vault: tools.vault },
       ...{ stores: { get: async () => null, listByFbclid: async () => [] }, lookups: new LookupCounts() },
     });
     expect(await finder.byToken(click.token)).toMatchObject(FOLDED);

@@ -9,6 +9,7 @@ import type { Fact } from '../../src/domain/facts.ts';
 import { buildId, buildTrackingToken } from '../../src/domain/ids.ts';
 import { openLogger } from '../../src/io/logger.ts';
 import { buildContactHash } from '../../src/leads/lead-tools.ts';
+import { openFileLog } from '../../src/log/file-log.ts';
 import { namesIn } from '../../src/log/segments.ts';
 import { openLogWriter } from '../../src/log/writer.ts';
 import type { PrivacyTools } from '../../src/privacy/privacy-tools.ts';
@@ -78,7 +79,12 @@ export async function openPrivacyWorld(database: OpenTestDatabase): Promise<Priv
   const drainOf = (where: string, instance: string) =>
     drainAll(
       createDrain({
-        ...{ db, directory: where, instanceId: instance, ipHashSalt: tools.ipHashSalt, leads: tools },
+        ...{
+          db,
+          log: openFileLog({ directory: where, instanceId: instance }),
+          ipHashSalt: tools.ipHashSalt,
+          leads: tools,
+        },
         ...{ enricher, logger: openLogger('silent'), clock: Date },
       }),
     );
@@ -94,7 +100,8 @@ export async function openPrivacyWorld(database: OpenTestDatabase): Promise<Priv
     ...leads,
     ...{ botId, forgotten, record, drain, facts },
     tools: {
-      ...{ db, leads: tools, logDirectory, archiveDirectory: join(directory, 'archive'), instanceId },
+      ...{ db, leads: tools, archiveDirectory: join(directory, 'archive') },
+      log: openFileLog({ directory: logDirectory, instanceId }),
       forgetHot: async (clicks) => {
         forgotten.push(...clicks.flatMap(({ token, fbclid }) => [token, fbclid ?? '']));
       },

@@ -11,6 +11,7 @@ import type { StoreChain } from '../../src/stores/store-chain.ts';
 import { openTempStore } from '../../src/stores/temp-store.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { type DrainWorld, drainAll, openDrainWorld } from './drain-world.ts';
+import { tools } from './leads-world.ts';
 import { openChain, openMemcached, openRedis, serverUrl } from './stores-world.ts';
 
 const TOOLS = { ipHashSalt: 'salt', enricher: createEnricher({ geo: null }) };
@@ -26,11 +27,11 @@ interface Machine {
 
 /** A machine with its own log on the world's database, and the stores that are given. */
 function openMachine(world: DrainWorld, stores: readonly HotStore[]): Machine {
-  const { db, logDirectory, instanceId } = world;
+  const { db, log } = world;
   const chain = openChain(stores);
   const lookups = new LookupCounts();
   const finder = createClickFinder({
-    ...{ db, recent: null, logDirectory, instanceId, stores: chain, lookups, ...TOOLS },
+    ...{ db, recent: null, log, stores: chain, lookups, ...TOOLS, vault: tools.vault },
   });
   const capture = async (fact: ClickFact) => {
     await world.record(fact);

@@ -12,6 +12,7 @@ import type {
 import type { CollectFact } from '../../src/domain/facts.ts';
 import { buildId } from '../../src/domain/ids.ts';
 import { openLogger } from '../../src/io/logger.ts';
+import { openFileLog } from '../../src/log/file-log.ts';
 import { openLogWriter } from '../../src/log/writer.ts';
 import { createDrain } from '../../src/projections/drain.ts';
 import { createEnricher } from '../../src/projections/enrich.ts';
@@ -69,7 +70,8 @@ export async function openVisitsWorld({ db }: OpenTestDatabase): Promise<VisitsW
     const log = await openLogWriter({ directory: join(directory, 'main') });
     await Promise.all(facts.map((fact) => log.append(JSON.stringify(fact))));
     await log.close();
-    const parts = { db, directory, instanceId: buildId(), ipHashSalt: tools.ipHashSalt, leads: tools };
+    const folded = openFileLog({ directory, instanceId: buildId() });
+    const parts = { db, log: folded, ipHashSalt: tools.ipHashSalt, leads: tools };
     const enricher = createEnricher({ geo: null });
     return drainAll(createDrain({ ...parts, enricher, logger: openLogger('silent'), clock: Date }));
   };

@@ -1,0 +1,35 @@
+import type { CaptureStream } from '../log/nats/capture-stream.ts';
+import { type Finding, fault, fine, warning } from './finding.ts';
+
+/** Whether the stream that keeps the capture log is reached, has its copies, and neither drops nor refuses records. */
+export async function checkStream(
+  stream: Pick<CaptureStream, 'settings' | 'state' | 'look'>,
+): Promise<Finding> {
+  await stream.look();
+  const { settings, state } = stream;
+  const { facts, trouble } = state;
+  const where = `${settings.stream} at ${settings.servers.join(', ')}`;
+  if (trouble !== null || facts === null) {
+    const fix =
+      'See that most nodes of the cluster run with JetStream, can be reached from here and take this user (CAPTURE_LOG_URL, CAPTURE_LOG_CREDS; nats server report jetstream). Clicks are kept on this machine’s disk meanwhile, and folded.';
+    return fault('capture stream', `${where} cannot be used: ${trouble}`, fix);
+  }
+  if (facts.danger !== null) {
+    const fix = `Edit it: nats stream edit ${settings.stream} --max-age=0 --max-msgs=-1 --max-bytes=-1 --discard=new (a fuller disk needs a larger one, or a drain that keeps up).`;
+    return fault('capture stream', `${where}: ${facts.danger}`, fix);
+  }
+  if (facts.replicas < settings.replicas) {
+    const fix = `Start more nodes: the server asks for the missing copies once a minute. Or say how many there are to be: CAPTURE_LOG_REPLICAS=${facts.replicas}.`;
+    const detail = `${where} keeps ${facts.replicas} of ${settings.replicas} copies: a machine that burns may take records with it`;
+    return warning('capture stream', detail, fix);
+  }
+  if (facts.currentReplicas < facts.replicas) {
+    const fix = 'Start the node that is away, or replace it: nats stream cluster peer-remove moves its copy.';
+    const detail = `${where}: ${facts.currentReplicas} of ${facts.replicas} copies are up to date`;
+    return warning('capture stream', detail, fix);
+  }
+  return fine(
+    'capture stream',
+    `${where}: ${facts.replicas} copies up to date, ${facts.messages} messages kept`,
+  );
+}
