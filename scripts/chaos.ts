@@ -12,6 +12,7 @@ const COLUMNS = [
   'acknowledged',
   'found',
   'lost',
+  'announced',
   'twice',
   'deliveries',
   'eventIds',
@@ -81,7 +82,9 @@ function printTable(rows: readonly Row[]): void {
   const widths =
     table[0]?.map((_, index) => Math.max(...table.map((line) => line[index]?.length ?? 0))) ?? [];
   for (const line of table) {
-    const cells = line.map((cell, index) => (index < 9 ? cell.padStart(widths[index] ?? 0) : cell.padEnd(7)));
+    const cells = line.map((cell, index) =>
+      index < 10 ? cell.padStart(widths[index] ?? 0) : cell.padEnd(7),
+    );
     console.log(cells.join('  ').trimEnd());
   }
 }

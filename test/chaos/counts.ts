@@ -8,6 +8,8 @@ export interface Counts {
   /** Of them, those that the tables hold. */
   readonly found?: number;
   readonly lost?: number;
+  /** Lost, and told so by the server itself, one by one. */
+  readonly announced?: number;
   /** Stored or counted more than once. */
   readonly twice?: number;
   /** Events that the vendor took, repetitions included. */

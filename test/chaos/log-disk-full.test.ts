@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readLog } from '../../src/log/read-log.ts';
 import { type OpenSegment, segmentOpener } from '../../src/log/segment-file.ts';
 import { openLogWriter } from '../../src/log/writer.ts';
+import { mountSmallDisk, unmountDisk } from './small-disk.ts';
 
 const DISK_BYTES = 1024 * 1024;
 const BALLAST_BYTES = 700 * 1024;
@@ -14,22 +14,13 @@ let root: string;
 let isMounted: boolean;
 beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), 'log-disk-full-'));
-  isMounted = mountSmallDisk(root);
+  isMounted = mountSmallDisk(root, DISK_BYTES);
   await writeFile(join(root, 'ballast'), Buffer.alloc(BALLAST_BYTES));
 });
 afterEach(async () => {
-  if (isMounted) execFileSync('umount', [root]);
+  if (isMounted) unmountDisk(root);
   await rm(root, { recursive: true });
 });
-
-function mountSmallDisk(path: string): boolean {
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${DISK_BYTES}`, 'none', path], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 /** Where mounting is not allowed: the same refusals, worked out from what the files on this disk hold. */
 function countedDisk(): OpenSegment {

@@ -6,7 +6,13 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type PostgresServer, startPostgresServer } from '../support/postgres-server.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { startClickLoad } from './click-load.ts';
-import { type DeliveryWorld, expectToldOnce, openDeliveryWorld, PIXEL, readDeliveries } from './delivery-world.ts';
+import {
+  type DeliveryWorld,
+  expectToldOnce,
+  openDeliveryWorld,
+  PIXEL,
+  readDeliveries,
+} from './delivery-world.ts';
 import { expectFinding } from './doctor.ts';
 import { chosen } from './scale.ts';
 import { expectExactlyOnce, readStoredClicks } from './server-world.ts';
@@ -15,25 +21,26 @@ const VISITORS = 2;
 const HURT_MS = chosen({ short: 1_000, long: 45_000 });
 
 let postgres: PostgresServer;
+let dataDir: string;
 let world: DeliveryWorld;
 
 beforeAll(async () => {
   postgres = await startPostgresServer();
-  const dataDir = mkdtempSync(join(tmpdir(), 'rastro-postgres-'));
-  const remove = async () => {
-    await postgres.remove();
-    rmSync(dataDir, { recursive: true, force: true });
-  };
-  afterAll(remove);
+  dataDir = mkdtempSync(join(tmpdir(), 'rastro-postgres-'));
   world = await openDeliveryWorld({
     database: {
       backend: 'postgres',
       dataDir,
       env: { DATA_DIR: dataDir, DATABASE_URL: postgres.url },
       options: { kind: 'postgres', url: postgres.url },
-      remove,
+      remove: async () => undefined,
     },
   });
+});
+afterAll(async () => {
+  await world.server.kill();
+  await postgres.remove();
+  rmSync(dataDir, { recursive: true, force: true });
 });
 
 /** Clicks go on while the database is hurt and mended; then nothing is lost, twice, or told twice. */
