@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { chooseWorkspace } from './choose-workspace.ts';
 import { runCaptureReportCommand } from './report-command.ts';
+import { addPeriodReportCommand } from './report-period.ts';
 import { type CliTools, withParts } from './tools.ts';
 
 interface ReportOptions {
@@ -11,11 +12,11 @@ interface ReportOptions {
 
 const DAY_MS = 86_400_000;
 
-/** `rastro report capture`: how well clicks and people were captured in the last days. */
+/** `rastro report capture`: how well clicks and people were captured. `rastro report period`: the report that is mailed. */
 export function addReportCommand(program: Command, tools: CliTools): void {
-  program
-    .command('report')
-    .description('reports on the terminal')
+  const report = program.command('report').description('reports on the terminal');
+  addPeriodReportCommand(report, tools);
+  report
     .command('capture')
     .description('how well clicks and people are captured')
     .option('--workspace <id or name>', 'the first workspace if not given')

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { readEmail } from '../domain/identity.ts';
+import { isSmtpUrl, readSmtpUser } from '../domain/smtp-address.ts';
 import { addStep, ignore } from './answers.ts';
 import type { CrmAccess, CrmLead, Mail, PushStep } from './crm.ts';
 import { defineCrm } from './define-crm.ts';
@@ -25,11 +26,6 @@ const settings = z.strictObject({
   from: addressField.optional(),
   push: z.boolean().optional(),
 });
-
-function isSmtpUrl(text: string): boolean {
-  const url = URL.parse(text);
-  return url !== null && /^smtps?:$/.test(url.protocol) && url.hostname !== '';
-}
 
 type Access = CrmAccess<z.infer<typeof credentials>, z.infer<typeof settings>>;
 
@@ -69,10 +65,9 @@ interface Letter {
 function buildMail(access: Access, letter: Letter): Mail {
   const { smtp_url: smtpUrl } = access.credentials;
   const host = URL.parse(access.publicUrl)?.hostname ?? 'localhost';
-  const user = decodeURIComponent(URL.parse(smtpUrl)?.username ?? '');
   return {
     smtpUrl,
-    from: access.settings.from ?? readEmail(user) ?? `rastro@${host}`,
+    from: access.settings.from ?? readEmail(readSmtpUser(smtpUrl)) ?? `rastro@${host}`,
     to: access.settings.to,
     replyTo: letter.replyTo,
     subject: letter.subject,

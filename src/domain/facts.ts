@@ -62,6 +62,12 @@ export interface CollectFact {
   readonly skewMs: number;
   readonly ip: string | null;
   readonly userAgent: string | null;
+  /** Absent where the site's own server speaks for a person, and in records of before it was kept. */
+  readonly language?: string | null;
+  /** As a click's; absent as the language is. */
+  readonly hints?: Readonly<Record<string, string>>;
+  /** Whether it came over https; absent as the language is. */
+  readonly isSecure?: boolean;
   /** A form's honeypot was filled: what came is kept as an event, without what was typed, and is no lead. */
   readonly isSpam: boolean;
   readonly items: readonly CollectItem[];

@@ -14,6 +14,10 @@ const state: fc.Arbitrary<VisitState> = fc.record({
   consentAnalytics: fc.constantFrom('granted', 'denied'),
   consentAt: fc.integer({ min: 1, max: 3 }),
   isBot: fc.boolean(),
+  isBurst: fc.boolean(),
+  evidence: fc
+    .uniqueArray(fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f'), { maxLength: 4 })
+    .map((all) => all.sort()),
   fbp: cookie,
   fbc: cookie,
   ttp: text,
@@ -35,7 +39,7 @@ const item: PageViewItem = {
   ...{ type: 'page_view', id: '', at: 1000, pageUrl: 'https://a.example/', referrer: null, title: null },
   ...{ consent: { ads: 'granted', analytics: 'denied' }, cookies: null, timeOnPage: 7, exitPage: false },
 };
-const traits = { visitorId: 'v', postedVisitorId: null, isBot: false };
+const traits = { visitorId: 'v', postedVisitorId: null, evidence: [] };
 
 test('a view lasts until its time on the page is over', () => {
   expect(buildVisitState(item, traits)).toMatchObject({

@@ -22,11 +22,19 @@ export interface VisitState extends VisitCookies {
   readonly consentAnalytics: Choice | 'pending';
   /** Of the newest item: the newest word holds. */
   readonly consentAt: number | null;
+  /** Marked before its evidence was kept. */
   readonly isBot: boolean;
+  /** It is one of too many of one visitor within a minute. */
+  readonly isBurst: boolean;
+  /** What its requests showed of whoever sent them (`buildEvidence`), each once and in order. */
+  readonly evidence: readonly string[];
 }
 
+/** Requests of one session hardly differ: more of them tell nothing new. */
+const MOST_EVIDENCE = 4;
+
 /** What a request says of whoever sent it. */
-export type VisitTraits = Pick<VisitState, 'visitorId' | 'postedVisitorId' | 'isBot'>;
+export type VisitTraits = Pick<VisitState, 'visitorId' | 'postedVisitorId' | 'evidence'>;
 
 /** What a request's item tells of its session. */
 export function buildVisitState(item: CollectItem, traits: VisitTraits): VisitState {
@@ -40,7 +48,9 @@ export function buildVisitState(item: CollectItem, traits: VisitTraits): VisitSt
     consentAds: item.consent.ads,
     consentAnalytics: item.consent.analytics,
     consentAt: item.at,
-    isBot: traits.isBot,
+    isBot: false,
+    isBurst: false,
+    evidence: traits.evidence,
     fbp: readFbp(cookies?.fbp) === null ? null : (cookies?.fbp ?? null),
     fbc: readFbc(cookies?.fbc) === null ? null : (cookies?.fbc ?? null),
     ttp: cookies?.ttp && TTP.test(cookies.ttp) ? cookies.ttp : null,
@@ -64,11 +74,19 @@ export function mergeVisits(a: VisitState, b: VisitState): VisitState {
     postedVisitorId: first.postedVisitorId,
     ...mergeConsent(a, b),
     isBot: a.isBot || b.isBot,
+    isBurst: a.isBurst || b.isBurst,
+    evidence: mergeEvidence(a.evidence, b.evidence),
     fbp: prefer(a.fbp, b.fbp, (one, other) => madeAt(one, readFbp) - madeAt(other, readFbp)),
     fbc: prefer(a.fbc, b.fbc, (one, other) => madeAt(other, readFbc) - madeAt(one, readFbc)),
     ttp: prefer(a.ttp, b.ttp, () => 0),
     gaClientId: prefer(a.gaClientId, b.gaClientId, () => 0),
   };
+}
+
+/** The first few in their order, so that it never matters which came first. */
+function mergeEvidence(a: readonly string[], b: readonly string[]): readonly string[] {
+  if (a === b || b.every((one) => a.includes(one))) return a;
+  return [...new Set([...a, ...b])].sort().slice(0, MOST_EVIDENCE);
 }
 
 function compareStarts(a: VisitState, b: VisitState): number {

@@ -1,5 +1,7 @@
 import { crmPollJob, crmReconcileJob } from '../crm-sync/jobs.ts';
+import { ipSaltJob } from '../privacy/ip-salt-job.ts';
 import { privacyJob } from '../privacy/privacy-job.ts';
+import { reportMailsJob } from '../report-mails/report-mails-job.ts';
 import type { Rooms } from '../rooms.ts';
 import { removeExpiredJob } from '../stores/remove-expired-job.ts';
 import type { Job } from './job.ts';
@@ -11,9 +13,11 @@ import { tidyQueuesJob } from './tidy-queues.ts';
 export const JOBS: readonly Job<Rooms>[] = [
   crmPollJob,
   crmReconcileJob,
+  ipSaltJob,
   monthPartitionsJob,
   privacyJob,
   refreshViewsJob,
   removeExpiredJob,
+  reportMailsJob,
   tidyQueuesJob,
 ];

@@ -1,7 +1,9 @@
 import { MESSAGE_CONTEXT } from '../bot/owe-message.ts';
 import { UPDATE_CONTEXT } from '../bot/receive-update.ts';
 import { LOG_BODY_CONTEXT } from '../crm-sync/due-rows.ts';
+import { IP_SALT_CONTEXT } from '../io/ip-salts.ts';
 import { ERASURE_KEY_CONTEXT } from '../io/tombstones.ts';
+import { DELIVERY_CONTEXT } from '../report-mails/schedules.ts';
 
 /** A column that the vault has sealed. */
 export interface SealedColumn {
@@ -37,6 +39,7 @@ export const SEALED_COLUMNS: readonly SealedColumn[] = [
     context: 'crm_connections.credentials',
   },
   { table: 'erasure_key', column: 'secret', key: ['singleton'], context: ERASURE_KEY_CONTEXT },
+  { table: 'ip_salts', column: 'secret', key: ['salt_id'], context: IP_SALT_CONTEXT },
   { table: 'telegram_updates', column: 'body', key: ['bot_id', 'update_id'], context: UPDATE_CONTEXT },
   { table: 'bot_messages', column: 'body', key: ['message_id'], context: MESSAGE_CONTEXT },
   {
@@ -44,6 +47,7 @@ export const SEALED_COLUMNS: readonly SealedColumn[] = [
     isBase64: true,
   },
   { table: 'integrations_log', column: 'body', key: ['log_id'], context: LOG_BODY_CONTEXT },
+  { table: 'report_schedules', column: 'delivery', key: ['schedule_id'], context: DELIVERY_CONTEXT },
   ...['username', 'first_name', 'last_name'].map((column) => ({
     ...{ table: 'bot_users', column, key: ['id'], context: 'bot_users.person' },
   })),

@@ -48,11 +48,24 @@ export interface VisitorJourney {
   readonly sessions: readonly JourneySession[];
 }
 
+/** What the visitor is called since the salt of visitor ids was changed: a bookmark of before leads on. */
+async function findPresentId(db: Kysely<Database>, visitorId: string): Promise<string> {
+  const link = await db
+    .selectFrom('ip_hash_links')
+    .select('new_hash')
+    .where('kind', '=', 'visitor')
+    .where('old_hash', '=', visitorId)
+    .executeTakeFirst();
+  return link?.new_hash ?? visitorId;
+}
+
 /** The journey of a visitor of a workspace; undefined if there is none. */
 export async function findVisitorJourney(
   db: Kysely<Database>,
-  { workspaceId, visitorId }: { readonly workspaceId: string; readonly visitorId: string },
+  question: { readonly workspaceId: string; readonly visitorId: string },
 ): Promise<VisitorJourney | undefined> {
+  const { workspaceId } = question;
+  const visitorId = await findPresentId(db, question.visitorId);
   const journey = await db
     .selectFrom('visitor_journeys')
     .selectAll()

@@ -2,7 +2,14 @@ import type { Kysely } from 'kysely';
 import type { Database } from '../../io/database.gen.ts';
 import type { DayRange } from './day-range.ts';
 import { type Freshness, findFreshness } from './freshness.ts';
-import { type AnalyticsView, type Dimension, type Filters, type Sums, sumView } from './sum-view.ts';
+import {
+  type AnalyticsView,
+  type Dimension,
+  type Filters,
+  type Rank,
+  type Sums,
+  sumView,
+} from './sum-view.ts';
 import { listUnconverted, type Unconverted } from './unconverted.ts';
 
 /** Who asks for which days, and in whose money. */
@@ -33,7 +40,7 @@ export interface Reading<Measures> {
   readonly view: AnalyticsView;
   readonly counts: readonly string[];
   readonly money: readonly string[];
-  readonly orderBy: string;
+  readonly orderBy: Rank;
   build(sums: Sums): Measures;
 }
 

@@ -7,6 +7,7 @@ import {
   type CampaignMeasures,
   FUNNEL_COUNTS,
   FUNNEL_MONEY,
+  NET_REVENUE,
 } from './measures.ts';
 
 /** What each campaign brought and cost: sales of the bots, sales away from the site, ROI and ROAS. */
@@ -17,7 +18,7 @@ export function findCampaigns(db: Kysely<Database>, question: Question): Promise
     view: 'campaign_performance',
     counts: [...FUNNEL_COUNTS, ...CAMPAIGN_COUNTS],
     money: [...FUNNEL_MONEY, 'cost'],
-    orderBy: 'revenue',
+    orderBy: NET_REVENUE,
     build: (sums) => buildCampaign(sums, hasCost),
   });
 }

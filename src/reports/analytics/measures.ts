@@ -1,6 +1,6 @@
 import { buildDecimal } from '../../domain/money.ts';
 import { mean, ratio, readCents } from './ratio.ts';
-import type { Sums } from './sum-view.ts';
+import type { Rank, Sums } from './sum-view.ts';
 
 /** Columns of `daily_conversions_summary` and, with more beside them, of `campaign_performance`. */
 export const FUNNEL_COUNTS = [
@@ -16,6 +16,9 @@ export const FUNNEL_COUNTS = [
 
 /** Money of the same views. */
 export const FUNNEL_MONEY = ['revenue', 'refunded', 'offline_revenue'] as const;
+
+/** What `revenue` of both measures is: sales of the bots less refunds, and sales away from the site. */
+export const NET_REVENUE: Rank = { add: ['revenue', 'offline_revenue'], subtract: ['refunded'] };
 
 /** What only `campaign_performance` counts. */
 export const CAMPAIGN_COUNTS = [

@@ -26,7 +26,7 @@ export function findOffline(db: Kysely<Database>, question: Question): Promise<A
     view: 'offline_conversion_metrics',
     counts: ['leads', 'duplicates', 'qualified', 'lost', 'won', 'sales', 'cycle_seconds'],
     money: ['revenue'],
-    orderBy: 'leads',
+    orderBy: { add: ['leads'] },
     build: buildOffline,
   });
 }

@@ -39,7 +39,7 @@ export interface SumQuestion {
   /** Columns to add up in the workspace's currency; none where the view holds no money. */
   readonly money: readonly string[];
   /** Column to put the largest first by, where no time says the order. */
-  readonly orderBy: string;
+  readonly orderBy: Rank;
   readonly limit: number;
 }
 
@@ -55,6 +55,12 @@ export interface GroupKeys {
   readonly domain_id?: string | null;
   readonly country?: string | null;
   readonly event_type?: string | null;
+}
+
+/** Which columns, added up, say which groups come first. */
+export interface Rank {
+  readonly add: readonly string[];
+  readonly subtract?: readonly string[];
 }
 
 /** One group, or the whole. */
@@ -92,7 +98,7 @@ export async function sumView(db: Kysely<Database>, question: SumQuestion): Prom
 
 /** One scan for groups and total: the empty grouping set is the whole. */
 function buildQuery(question: SumQuestion): RawBuilder<Row> {
-  const { view, groupBy, counts, money, orderBy, limit } = question;
+  const { view, groupBy, counts, money, limit } = question;
   const keys = groupBy.map((dimension) => keyOf(dimension, question.range));
   const refs = groupBy.map((dimension) => sql.ref(`k.${dimension}`));
   const columns = [...counts, ...money, ...(money.length > 0 ? ['currency'] : [])];
@@ -101,7 +107,7 @@ function buildQuery(question: SumQuestion): RawBuilder<Row> {
   const order = [
     sql`is_total desc`,
     ...groupBy.filter(isTime).map((dimension) => sql.ref(`k.${dimension}`)),
-    sql`sum(${sql.ref(`k.${orderBy}`)}) desc nulls last`,
+    sql`${buildRank(question)} desc nulls last`,
     ...groupBy.filter((name) => !isTime(name)).map((name) => sql`${sql.ref(`k.${name}`)} nulls first`),
   ];
   const selected = [...refs, sql`${buildSums(question)} as sums`, sql`${isTotal} as is_total`];
@@ -110,6 +116,17 @@ function buildQuery(question: SumQuestion): RawBuilder<Row> {
     from (select ${sql.join([...keys, ...columns.map((name) => sql.ref(name))])} from ${sql.table(view)}
       where ${buildWhere(question)}) k
     ${sets} order by ${sql.join(order)} limit ${limit + 2}`;
+}
+
+/** Amounts of another currency than the question's are in no sum, and so in no rank either. */
+function buildRank({ orderBy, money, currency }: SumQuestion): RawBuilder<unknown> {
+  const { add, subtract = [] } = orderBy;
+  const terms = [
+    ...add.map((name) => sql`+ coalesce(${sql.ref(`k.${name}`)}, 0)`),
+    ...subtract.map((name) => sql`- coalesce(${sql.ref(`k.${name}`)}, 0)`),
+  ];
+  const isMoney = add.some((name) => money.includes(name));
+  return sql`sum(${sql.join(terms, sql` `)}) ${isMoney ? sql`filter (where k.currency = ${currency})` : sql``}`;
 }
 
 /** As texts: a JSON number has no cents of its own. */

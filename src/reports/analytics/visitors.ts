@@ -47,7 +47,7 @@ export async function findVisitors(db: Kysely<Database>, question: Question): Pr
         'events',
       ],
       money: [],
-      orderBy: 'sessions',
+      orderBy: { add: ['sessions'] },
       build: buildVisitors,
     }),
     sumView(db, {
@@ -56,7 +56,7 @@ export async function findVisitors(db: Kysely<Database>, question: Question): Pr
       groupBy: ['event_type'],
       counts: ['events'],
       money: [],
-      orderBy: 'events',
+      orderBy: { add: ['events'] },
       limit: MOST_TYPES,
     }),
   ]);
