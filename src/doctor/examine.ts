@@ -13,6 +13,7 @@ import { checkGeo } from './check-geo.ts';
 import { checkIpSalt } from './check-ip-salt.ts';
 import { checkMachine } from './check-machine.ts';
 import { checkExpiries, checkPreflight } from './check-preflight.ts';
+import { checkReportMails } from './check-report-mails.ts';
 import { checkServer } from './check-server.ts';
 import { checkStores } from './check-stores.ts';
 import { checkStream } from './check-stream.ts';
@@ -42,7 +43,8 @@ export async function examine(patient: Patient): Promise<Finding[]> {
   if (!isReady) return [...found, ...stores];
   const salt = await checkIpSalt(database.db, config.ipHashSalt);
   const expiries = await checkExpiries(database.db, Date.now());
-  return [...found, ...stores, salt, ...expiries, ...(await examineDue(patient))];
+  const mails = await checkReportMails(database.db);
+  return [...found, ...stores, salt, ...expiries, ...mails, ...(await examineDue(patient))];
 }
 
 async function examineServer({ config, logger }: Patient): Promise<Finding[]> {
