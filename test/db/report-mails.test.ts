@@ -1,5 +1,6 @@
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { checkReportMails } from '../../src/doctor/check-report-mails.ts';
 import { openMailer } from '../../src/io/mail.ts';
 import { openVault } from '../../src/io/vault.ts';
 import { drawReport, writeReport } from '../../src/report-mails/draw-report.ts';
@@ -132,11 +133,15 @@ describe('reports by e-mail', () => {
     expect(await runsOf(id)).toMatchObject([
       { state: 'due', attempts: 1, reason: expect.stringMatching(/did not take/) },
     ]);
+    expect(await checkReportMails(world.db)).toMatchObject([{ state: 'ok' }]);
     await world.db
       .updateTable('report_runs')
       .set({ state: 'failed' })
       .where('schedule_id', '=', id)
       .execute();
+    expect(await checkReportMails(world.db)).toMatchObject([
+      { state: 'warning', detail: expect.stringMatching(/“Semana” is not mailed: .*did not take/) },
+    ]);
     await updateSchedule(world.db, vault, {
       workspaceId: world.workspaceId,
       scheduleId: id,
