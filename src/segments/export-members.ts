@@ -38,7 +38,8 @@ export async function* exportMembers(parts: MemberParts, wish: MemberExport): As
       const shown = showMember(kind, member, wish.isClear);
       return buildLine(kind.columns.map(({ name }) => buildCsvCell(shown[name])));
     });
-    yield head + lines.join('');
+    const piece = head + lines.join('');
+    if (piece !== '') yield piece;
     head = '';
     people += members.length;
     wish.onProgress?.(people);

@@ -152,8 +152,8 @@ describe('bot users', () => {
     [is('first_interaction_at', 'on_or_after', '2026-11-20T03:00:00Z'), ['ana', 'bia']],
     [is('first_interaction_at', 'before', '2026-11-20T00:00:00-03:00'), ['caio', 'duda']],
     [is('first_interaction_at', 'between', ['2026-11-20T03:00:00Z', '2026-11-20T03:00:00Z']), ['bia']],
-    [is('consent', 'is', 'granted'), ['ana']],
-    [is('consent', 'is_not', 'granted'), ['bia', 'caio', 'duda']],
+    [is('consent', 'is', 'granted'), ['ana', 'caio', 'duda']], // who came by no click: the workspace's default
+    [is('consent', 'is_not', 'granted'), ['bia']],
   ])('%j finds %j', async (condition, expected) => {
     expect(await find(condition)).toEqual(expected);
   });

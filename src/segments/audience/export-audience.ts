@@ -36,7 +36,8 @@ export async function* exportAudience(parts: MemberParts, wish: AudienceExport):
       built.map(({ id, cells }) => buildAccess(wish, id, cells)),
     );
     const lines = built.map(({ cells }) => `${buildCsvLine(cells.map(buildCsvCell), ',')}\n`);
-    yield head + lines.join('');
+    const piece = head + lines.join('');
+    if (piece !== '') yield piece;
     head = '';
     if (people.length < PAGE_SIZE) return;
     after = people.at(-1)?.place;

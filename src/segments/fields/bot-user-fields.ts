@@ -8,7 +8,7 @@ import {
   type SegmentField,
   type Test,
 } from '../field.ts';
-import { CONSENT, SALE_LABELS } from './choices.ts';
+import { CONSENT, COUNTRY_FORM, SALE_LABELS, SCORE_LABELS } from './choices.ts';
 import { buildClickIdField, buildUtmFields, listColumns } from './touch-fields.ts';
 
 const CLICK_IDS = ['fbclid', 'gclid', 'gbraid', 'wbraid', 'ttclid', 'li_fat_id'] as const;
@@ -62,7 +62,7 @@ const STATE = {
 
 const PLACE: readonly SegmentField[] = [
   field({ name: 'country', type: 'text', group: 'place' }, ['Country', 'País'], columnOf('geo_country'), {
-    form: COUNTRY,
+    form: COUNTRY_FORM,
   }),
   field({ name: 'state', type: 'text', group: 'place' }, ['State', 'Estado'], columnOf('geo_state'), {
     form: STATE,
@@ -126,17 +126,17 @@ const ORIGIN: readonly SegmentField[] = [
 const QUALITY: readonly SegmentField[] = [
   field(
     { name: 'bot_score', type: 'number', group: 'quality' },
-    ['Bot score', 'Pontuação de robô'],
+    SCORE_LABELS.bot,
     profileOf(sql`p.bot_score`),
   ),
   field(
     { name: 'fraud_score', type: 'number', group: 'quality' },
-    ['Fraud score', 'Pontuação de fraude'],
+    SCORE_LABELS.fraud,
     profileOf(sql`p.fraud_score`),
   ),
   field(
     { name: 'is_suspicious', type: 'flag', group: 'quality' },
-    ['Suspicious', 'Suspeito'],
+    SCORE_LABELS.suspicious,
     expressionOf(sql`exists (select from user_profiles p where p.bot_user_id = m.id and p.is_suspicious)`),
     { isAlwaysSet: true },
   ),

@@ -31,3 +31,16 @@ export const SALE_LABELS = {
   total: ['Total bought', 'Total comprado'],
   last: ['Last purchase', 'Última compra'],
 } as const;
+
+/** What the fields of scores are called, whoever is scored. */
+export const SCORE_LABELS = {
+  bot: ['Bot score', 'Pontuação de robô'],
+  fraud: ['Fraud score', 'Pontuação de fraude'],
+  suspicious: ['Suspicious', 'Suspeito'],
+} as const;
+
+/** A country as it is stored. */
+export const COUNTRY_FORM = {
+  pattern: /^[A-Z]{2}$/,
+  message: 'must be an ISO 3166-1 code in capitals, like BR',
+} as const;

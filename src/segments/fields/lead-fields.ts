@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { columnOf, expressionOf, field, type SegmentField, type Test } from '../field.ts';
-import { CONSENT, SALE_LABELS, SITE_DEVICES, STAGES } from './choices.ts';
+import { CONSENT, COUNTRY_FORM, SALE_LABELS, SCORE_LABELS, SITE_DEVICES, STAGES } from './choices.ts';
 import { buildClickIdField, buildUtmFields, listColumns, SITE_CLICK_IDS } from './touch-fields.ts';
 
 const touch = sql`from utm_tracking t where t.tracking_id = m.utm_tracking_id and t.workspace_id = m.workspace_id`;
@@ -20,6 +20,9 @@ const isBot = sql`exists (select from sessions s where s.session_id = m.session_
 const always = { isAlwaysSet: true } as const;
 
 const ORIGIN: readonly SegmentField[] = [
+  field({ name: 'country', type: 'text', group: 'place' }, ['Country', 'País'], columnOf('geo_country'), {
+    form: COUNTRY_FORM,
+  }),
   ...buildUtmFields(touchOf),
   buildClickIdField(
     sql`select v.name, v.id from utm_tracking t cross join lateral ${listColumns('t', SITE_CLICK_IDS)}
@@ -34,7 +37,25 @@ const ORIGIN: readonly SegmentField[] = [
   }),
 ];
 
+const profileOf = (column: string) => (test: Test) =>
+  sql<boolean>`exists (select from lead_profiles p where p.lead_id = m.lead_id
+    and p.workspace_id = m.workspace_id and ${test(sql.ref(`p.${column}`))})`;
+const isSuspicious = sql`exists (select from lead_profiles p where p.lead_id = m.lead_id
+  and p.workspace_id = m.workspace_id and p.is_suspicious)`;
+
 const QUALITY: readonly SegmentField[] = [
+  field({ name: 'bot_score', type: 'number', group: 'quality' }, SCORE_LABELS.bot, profileOf('bot_score')),
+  field(
+    { name: 'fraud_score', type: 'number', group: 'quality' },
+    SCORE_LABELS.fraud,
+    profileOf('fraud_score'),
+  ),
+  field(
+    { name: 'is_suspicious', type: 'flag', group: 'quality' },
+    SCORE_LABELS.suspicious,
+    expressionOf(isSuspicious),
+    always,
+  ),
   field(
     { name: 'lead_score', type: 'number', group: 'quality' },
     ['Lead score', 'Pontuação do lead'],
