@@ -8,6 +8,7 @@ import { addDoctorCommand } from './cli/doctor.ts';
 import { addEvaluateCommand } from './cli/evaluate.ts';
 import { addGeoCommand } from './cli/geo.ts';
 import { addImportCommand } from './cli/import.ts';
+import { addIpSaltCommand } from './cli/ip-salt.ts';
 import { addMigrateCommand } from './cli/migrate.ts';
 import { addPartitionsCommand } from './cli/partitions.ts';
 import { addPrivacyCommand } from './cli/privacy.ts';
@@ -66,6 +67,7 @@ function buildProgram(): Command {
   addBackupCommand(program, tools);
   addRestoreCommand(program, tools);
   addSecretsCommand(program, tools);
+  addIpSaltCommand(program, tools);
   addSpendCommand(program, tools);
   addRatesCommand(program, tools);
   return program;

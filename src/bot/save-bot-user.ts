@@ -77,6 +77,9 @@ export async function saveClickOnBotUser(
       click_timestamp: click.createdAt,
       ...buildAdColumns(click),
       ...buildSurroundings(click),
+      // What came after the click was found may have shown that it is one of a burst.
+      is_bot_detected: sql<boolean>`coalesce((select c.is_bot_detected from clicks c
+        where c.tracking_token = ${click.trackingToken}), ${click.isBotDetected}::boolean)`,
     })
     .where('id', '=', user.id)
     .execute();

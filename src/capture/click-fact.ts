@@ -22,7 +22,8 @@ export interface ClickParts {
 }
 
 const MAX_REFERRER = 2048;
-const MAX_LANGUAGE = 256;
+/** Longest Accept-Language that is kept, in characters. */
+export const MAX_LANGUAGE = 256;
 const MAX_HINT = 300;
 
 /** Writes down a click as the request said it; the drain works out the rest. */
@@ -65,7 +66,7 @@ const HINTS = [
 const NO_HINTS: Readonly<Record<string, string>> = {};
 
 /** Chromium's client hints, the mark of a browser's own request, and the package name that Android's in-app browsers send. */
-function readHints(headers: IncomingHttpHeaders): Readonly<Record<string, string>> {
+export function readHints(headers: IncomingHttpHeaders): Readonly<Record<string, string>> {
   let hints: Record<string, string> | null = null;
   for (const name of HINTS) {
     const value = cut(headers[name], MAX_HINT);

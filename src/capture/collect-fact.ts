@@ -10,6 +10,9 @@ export interface CollectFrame {
   readonly domainId: string;
   readonly ip: string | null;
   readonly userAgent: string | null;
+  readonly language?: string | null;
+  readonly hints?: Readonly<Record<string, string>>;
+  readonly isSecure?: boolean;
 }
 
 /** Writes down a batch with the items that were taken. */

@@ -23,8 +23,17 @@ export const countAlike: RawBuilder<number> = sql<number>`(
 /** Whether bursts from an address mean anything: behind a proxy that is not trusted, everybody has its private one. */
 export const canBurst = (clientIp: string | null): boolean => readPublicIp(clientIp) !== null;
 
-/** Marks the bursts that newly stored clicks belong to, whole: the first clicks of a burst too. */
-export async function markBursts(db: Transaction<Database>, inserted: readonly Click[]): Promise<void> {
+/** What of a click tells which burst it may belong to. */
+export type MarkedClick = Pick<
+  Click,
+  'ipHash' | 'workspaceId' | 'clientIp' | 'clientUserAgent' | 'createdAt'
+>;
+
+/** Marks the bursts that these stored clicks belong to, whole: the first clicks of a burst too. Returns whose tokens. */
+export async function markBursts(
+  db: Transaction<Database>,
+  inserted: readonly MarkedClick[],
+): Promise<readonly string[]> {
   const keys = new Map<
     string,
     { ip_hash: string; workspace_id: string; agent: string | null; minute: Date }
@@ -35,11 +44,11 @@ export async function markBursts(db: Transaction<Database>, inserted: readonly C
     const key = { ip_hash: ipHash, workspace_id: workspaceId, agent: clientUserAgent, minute };
     keys.set(`${workspaceId} ${ipHash} ${minute.getTime()} ${clientUserAgent}`, key);
   }
-  if (keys.size === 0) return;
+  if (keys.size === 0) return [];
   const minutes = [...keys.values()].map(({ minute }) => minute.getTime());
   const from = new Date(Math.min(...minutes));
   const to = new Date(Math.max(...minutes) + 60_000);
-  await sql`
+  const { rows } = await sql<{ token: string }>`
     with keys as materialized (
       select * from json_to_recordset(${JSON.stringify([...keys.values()])}::json)
         as k(ip_hash text, workspace_id uuid, agent text, minute timestamptz)
@@ -60,5 +69,7 @@ export async function markBursts(db: Transaction<Database>, inserted: readonly C
       and c.client_user_agent is not distinct from k.agent
       and c.created_at >= k.minute and c.created_at < k.minute + interval '1 minute'
       and c.created_at >= ${from} and c.created_at < ${to}
-      and not ('burst' = any(c.bot_reasons))`.execute(db);
+      and not ('burst' = any(c.bot_reasons))
+    returning c.tracking_token as token`.execute(db);
+  return rows.map((row) => row.token);
 }

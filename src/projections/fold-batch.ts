@@ -92,7 +92,8 @@ async function foldRecords(
   const inserted = await insertClicks(db, clicks);
   await insertMetaSessions(db, inserted);
   await addRedirects(db, inserted);
-  await followers?.marked(db, await markBursts(db, inserted));
+  const marked = await markBursts(db, inserted);
+  await followers?.marked(db, marked);
   await saveConversions(db, inserted.map(buildPageView));
   const early = await foldLateFacts(db, late);
   await keepEarlyFacts(db, early);

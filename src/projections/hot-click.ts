@@ -5,7 +5,7 @@ import { readJsonObject } from '../domain/http-message.ts';
 import { isId, isTrackingToken } from '../domain/ids.ts';
 import { buildIpHash, readIp } from '../domain/ip-hash.ts';
 import type { HotEntry } from '../stores/hot-store.ts';
-import type { RecordTools } from './read-records.ts';
+import type { ClickTools } from './read-records.ts';
 
 /** What the click's request said; the rest is worked out by whoever reads it. */
 type RequestPart = Omit<Click, keyof ClickSurroundings | 'ipHash'>;
@@ -71,7 +71,7 @@ export function buildHotEntry(fact: ClickFact): HotEntry {
 }
 
 /** The click that a hot store kept, with all that can be worked out; null if it holds anything else. */
-export function readHotClick(json: string, { ipHashSalt, enricher }: RecordTools): Click | null {
+export function readHotClick(json: string, { ipHashSalt, enricher }: ClickTools): Click | null {
   const stored = readJsonObject(json);
   if (stored === null) return null;
   const fields = Object.fromEntries(COLUMN_NAMES.map(([field, column]) => [field, stored[column]]));

@@ -65,10 +65,7 @@ test('any JSON at all is either read or refused, never an error', () => {
   fc.assert(
     fc.property(fc.oneof(anything, changed), (value) => {
       const record = { json: JSON.stringify(value), position: { writer: 'main', segment: 1, offset: 0 } };
-      const { records, refused } = readRecords([record], {
-        ipHashSalt: 'salt',
-        enricher: createEnricher({ geo: null }),
-      });
+      const { records, refused } = readRecords([record], createEnricher({ geo: null }));
       expect(records.length + refused.length).toBe(1);
     }),
     { numRuns: 500 },

@@ -14,18 +14,25 @@ export interface ReadRecords {
 }
 
 /** What a record is worked out with. */
-export interface RecordTools {
+type RecordTools = Pick<Enricher, 'click' | 'origin'>;
+
+/** What a click is worked out with where nothing is folded. */
+export interface ClickTools {
   readonly ipHashSalt: string;
   readonly enricher: Pick<Enricher, 'click'>;
 }
 
 /** Works a click's fact out as far as the request alone allows: address hash, place, device and bot marks included. */
-export function buildRecordedClick(fact: ClickFact, { ipHashSalt, enricher }: RecordTools): Click {
-  const click = enricher.click(buildClick(fact));
-  return { ...click, ipHash: buildIpHash(ipHashSalt, click.clientIp) };
+export function buildRecordedClick(fact: ClickFact, { ipHashSalt, enricher }: ClickTools): Click {
+  return hashClick(enricher.click(buildClick(fact)), ipHashSalt);
 }
 
-/** Reads log records; a record that cannot be understood is refused and never an error. */
+/** The click with what a salt makes of its address. */
+export function hashClick(click: Click, salt: string): Click {
+  return { ...click, ipHash: buildIpHash(salt, click.clientIp) };
+}
+
+/** Reads log records, without what the salt of the moment makes of addresses; a record that cannot be understood is refused and never an error. */
 export function readRecords(found: readonly LogRecord[], tools: RecordTools): ReadRecords {
   const records: PlacedRecord[] = [];
   const refused: LogRecord[] = [];
@@ -42,9 +49,8 @@ function readRecord({ json, position }: LogRecord, tools: RecordTools): PlacedRe
   if (fact === null) return null;
   const place = { segment: position.segment, offset: position.offset };
   if (fact.kind === 'erased') return { kind: 'erased', place, json };
-  if (fact.kind === 'click') return { kind: 'click', click: buildRecordedClick(fact, tools), place, json };
-  if (fact.kind === 'collect')
-    return { kind: 'visit', visit: buildVisit(fact, tools.ipHashSalt), place, json };
+  if (fact.kind === 'click') return { kind: 'click', click: tools.click(buildClick(fact)), place, json };
+  if (fact.kind === 'collect') return { kind: 'visit', visit: buildVisit(fact, tools), place, json };
   return fact.kind === 'uncounted'
     ? { kind: 'uncounted', fact, place, json }
     : { kind: 'late', fact, place, json };

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { MAX_LANGUAGE, readHints } from '../../capture/click-fact.ts';
 import type { CollectFrame } from '../../capture/collect-fact.ts';
 import { RateLimit, type RateVerdict } from '../../capture/rate-limit.ts';
 import { cut } from '../../capture/visit.ts';
@@ -17,6 +18,8 @@ export interface CollectOptions {
   readonly clientIp: ClientIpReader;
   readonly clock: Clock;
   readonly metrics: Pick<Metrics, 'collected'>;
+  /** Where sites post to: browsers tell more over https. */
+  readonly publicUrl: string;
   /** Clicks an hour an IP; a site's requests may be a hundred times as many; 0 = no limit at all. */
   readonly goRateLimit: number;
 }
@@ -69,9 +72,21 @@ export class CollectSite {
         domainId: domain.domainId,
         ip: clientIp(request),
         userAgent: cut(request.headers['user-agent'], MAX_USER_AGENT),
+        ...this.#readSigns(request),
       },
       origins: domain.origins,
       defaultConsent: registry.workspace(domain.workspaceId)?.defaultConsent ?? 'denied',
+    };
+  }
+
+  /** What tells a person's browser from a program; a site's own server that brings a lead is no program of that kind. */
+  #readSigns({ headers, url }: IncomingMessage): Pick<CollectFrame, 'language' | 'hints' | 'isSecure'> {
+    const isServer = headers.origin === undefined && headers['accept-language'] === undefined;
+    if (isServer && url?.startsWith('/api/leads')) return {};
+    return {
+      language: cut(headers['accept-language'], MAX_LANGUAGE),
+      hints: readHints(headers),
+      isSecure: this.#options.publicUrl.startsWith('https:'),
     };
   }
 

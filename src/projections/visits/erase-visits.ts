@@ -21,7 +21,7 @@ export async function eraseVisits(
     where t.visitor_id is not null`.execute(tx);
   const changes = {
     sessions: sql`update sessions as t set session_id = r.new_id, visitor_id = null, metadata = '{}', fbp = null,
-      fbc = null, ttp = null, ga_client_id = null, consent_ads = 'denied', consent_analytics = 'denied'
+      fbc = null, ttp = null, ga_client_id = null, bot_evidence = '[]', consent_ads = 'denied', consent_analytics = 'denied'
       from ${pairs} where t.session_id = ${mine}`,
     utm_tracking: sql`update utm_tracking as t set session_id = r.new_id, gclid = null, gbraid = null, wbraid = null,
       fbclid = null, ttclid = null, li_fat_id = null, msclkid = null, fbc = null, fbp = null, ttp = null,

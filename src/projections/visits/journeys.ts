@@ -5,14 +5,16 @@ import type { OpenSession } from './open-sessions.ts';
 import { recordSet } from './record-set.ts';
 
 /** A visitor; the id alone tells which domain's. */
-interface Visitor {
+export interface Visitor {
   readonly workspaceId: string;
   readonly domainId: string;
   readonly visitorId: string;
 }
 
 /** The visitors of these sessions, those of before included, each once and in one order everywhere. */
-function listVisitors(sessions: readonly OpenSession[]): readonly Visitor[] {
+export function listVisitors(
+  sessions: readonly Pick<OpenSession, 'workspaceId' | 'domainId' | 'stored' | 'state'>[],
+): readonly Visitor[] {
   const visitors = new Map<string, Visitor>();
   for (const { workspaceId, domainId, stored, state } of sessions) {
     for (const visitorId of [stored.visitorId, state.visitorId])
@@ -21,35 +23,41 @@ function listVisitors(sessions: readonly OpenSession[]): readonly Visitor[] {
   return [...visitors.values()].sort((a, b) => (a.visitorId < b.visitorId ? -1 : 1));
 }
 
-/** Counts each session's earlier ones anew and returns those whose count changed. Two drains take turns at a visitor. */
+/** A session, and how many of its visitor's came before it. */
+export interface ShiftedSession {
+  readonly sessionId: string;
+  readonly visitorId: string;
+  readonly earlier: number;
+}
+
+/** Counts the earlier ones of each of the visitors' sessions anew and returns those whose count changed. Two drains take turns at a visitor. */
 export async function countReturns(
   db: Transaction<Database>,
-  sessions: readonly OpenSession[],
-): Promise<readonly string[]> {
-  const ids = listVisitors(sessions).map(({ visitorId }) => visitorId);
+  visitors: readonly Visitor[],
+): Promise<readonly ShiftedSession[]> {
+  const ids = visitors.map(({ visitorId }) => visitorId);
   if (ids.length === 0) return [];
   await sql`
     select pg_advisory_xact_lock(key) from (
       select hashtextextended('visitor:' || id, 0) as key
       from unnest(${ids}::text[]) as id order by 1) as keys`.execute(db);
-  const { rows } = await sql<{ session_id: string }>`
+  const { rows } = await sql<ShiftedSession>`
     with counted as (
       select session_id, row_number() over (partition by visitor_id order by started_at, session_id) - 1 as earlier
       from sessions where visitor_id = any(${ids}::text[]))
     update sessions as s set return_visits = c.earlier from counted c
     where s.session_id = c.session_id and s.return_visits <> c.earlier
-    returning s.session_id`.execute(db);
-  return rows.map((row) => row.session_id);
+    returning s.session_id as "sessionId", s.visitor_id as "visitorId", s.return_visits as earlier`.execute(
+    db,
+  );
+  return rows;
 }
 
 const COLUMNS = { journey_id: 'uuid', workspace_id: 'uuid', domain_id: 'uuid', visitor_id: 'text' } as const;
 
-/** Works the journeys of these sessions' visitors out anew from all their sessions. */
-export async function foldJourneys(
-  db: Transaction<Database>,
-  sessions: readonly OpenSession[],
-): Promise<void> {
-  const rows = listVisitors(sessions).map(({ workspaceId, domainId, visitorId }) => ({
+/** Works these visitors' journeys out anew from all their sessions. */
+export async function foldJourneys(db: Transaction<Database>, visitors: readonly Visitor[]): Promise<void> {
+  const rows = visitors.map(({ workspaceId, domainId, visitorId }) => ({
     journey_id: buildStableId('journey', domainId, visitorId),
     workspace_id: workspaceId,
     domain_id: domainId,
@@ -75,14 +83,16 @@ export async function foldJourneys(
     where (j.first_visit_at, j.last_visit_at, j.total_sessions, j.total_page_views, j.conversion_session_id)
       is distinct from (excluded.first_visit_at, excluded.last_visit_at, excluded.total_sessions,
         excluded.total_page_views, excluded.conversion_session_id)`.execute(db);
-  await dropJourneys(db, sessions);
 }
 
-/** An earlier item may show that a session was another visitor's: whom it was ascribed to was then never here. */
-async function dropJourneys(db: Transaction<Database>, sessions: readonly OpenSession[]): Promise<void> {
-  const left = sessions.flatMap(({ stored, state }) =>
+/** Whom the sessions were ascribed to before an earlier item showed that they were another visitor's. */
+export const listLeft = (sessions: readonly OpenSession[]): readonly string[] =>
+  sessions.flatMap(({ stored, state }) =>
     stored.visitorId !== null && stored.visitorId !== state.visitorId ? [stored.visitorId] : [],
   );
+
+/** Removes the journeys of visitors who have no session any more: they were never here. */
+export async function dropJourneys(db: Transaction<Database>, left: readonly string[]): Promise<void> {
   if (left.length === 0) return;
   await sql`
     delete from visitor_journeys j where j.visitor_id = any(${left}::text[])

@@ -5,6 +5,7 @@ import type { Database } from '../../io/database.gen.ts';
 import { findTimes, settleTimes } from './first-times.ts';
 import type { Visit } from './read-visit.ts';
 import { columnList, recordSet } from './record-set.ts';
+import { buildEvidenceColumn, judgeSession, readEvidence } from './visit-evidence.ts';
 
 /** A session that this batch tells of, held until the end of the transaction. */
 export interface OpenSession {
@@ -87,6 +88,9 @@ export const STATE_COLUMNS = {
   consent_analytics: 'text',
   consent_at: 'timestamptz',
   is_bot_detected: 'boolean',
+  bot_reasons: 'text[]',
+  bot_class: 'text',
+  bot_evidence: 'jsonb',
   fbp: 'text',
   fbc: 'text',
   ttp: 'text',
@@ -96,6 +100,7 @@ export const STATE_COLUMNS = {
 
 /** A state as the columns have it; `metadata` is only what the state adds to it. */
 export function buildStateColumns(state: VisitState): Record<keyof typeof STATE_COLUMNS, unknown> {
+  const { isBot, reasons, botClass } = judgeSession(state);
   return {
     started_at: new Date(state.startedAt),
     last_activity_at: new Date(state.lastActivityAt),
@@ -103,7 +108,10 @@ export function buildStateColumns(state: VisitState): Record<keyof typeof STATE_
     consent_ads: state.consentAds,
     consent_analytics: state.consentAnalytics,
     consent_at: state.consentAt === null ? null : new Date(state.consentAt),
-    is_bot_detected: state.isBot,
+    is_bot_detected: isBot,
+    bot_reasons: reasons,
+    bot_class: botClass,
+    bot_evidence: buildEvidenceColumn(state.evidence),
     fbp: state.fbp,
     fbc: state.fbc,
     ttp: state.ttp,
@@ -147,6 +155,7 @@ async function lockSessions(
 
 function readState(row: SessionRow): VisitState {
   const { metadata } = row;
+  const evidence = readEvidence(row.bot_evidence);
   const posted: unknown =
     typeof metadata === 'object' && metadata !== null ? Reflect.get(metadata, 'visitor_id') : null;
   return {
@@ -157,7 +166,9 @@ function readState(row: SessionRow): VisitState {
     consentAds: readChoice(row.consent_ads),
     consentAnalytics: readChoice(row.consent_analytics),
     consentAt: row.consent_at?.getTime() ?? null,
-    isBot: row.is_bot_detected,
+    isBot: row.is_bot_detected && evidence.length === 0,
+    isBurst: row.bot_reasons.includes('burst'),
+    evidence,
     fbp: row.fbp,
     fbc: row.fbc,
     ttp: row.ttp,

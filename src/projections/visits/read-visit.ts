@@ -5,7 +5,8 @@ import { buildIpHash, readIp } from '../../domain/ip-hash.ts';
 import { buildStorableText } from '../../domain/storable-text.ts';
 import type { VisitTraits } from '../../domain/visit.ts';
 import { buildVisitorId } from '../../domain/visitor-id.ts';
-import { findBotReasons } from '../bot-reasons.ts';
+import type { Enricher } from '../enrich.ts';
+import { buildEvidence } from './visit-evidence.ts';
 
 /** One request of a site, worked out as far as that needs no database. */
 export interface Visit {
@@ -14,31 +15,45 @@ export interface Visit {
   /** As posted; a session of another domain with the same id makes it another one. */
   readonly sessionId: string;
   readonly clientIp: string | null;
+  /** Null until the fold knows the salt of the moment; the visitor's id too. */
   readonly ipHash: string | null;
   readonly userAgent: string | null;
+  /** Where the address is, and whether its network rents out servers. */
+  readonly country: string | null;
+  readonly isDatacenter: boolean | null;
   readonly traits: VisitTraits;
   readonly items: readonly CollectItem[];
 }
 
-/** Works out who sent a request. Pure. */
-export function buildVisit(fact: CollectFact, ipHashSalt: string): Visit {
+/** Works out who sent a request. */
+export function buildVisit(fact: CollectFact, enricher: Pick<Enricher, 'origin'>): Visit {
   const { workspaceId, domainId, sessionId, items } = fact;
   const userAgent = fact.userAgent === null ? null : buildStorableText(fact.userAgent, 1000) || null;
   const clientIp = readIp(fact.ip);
+  const origin = enricher.origin(clientIp);
+  const { isDatacenter } = origin;
   return {
     workspaceId,
     domainId,
     sessionId,
     clientIp,
-    ipHash: buildIpHash(ipHashSalt, clientIp),
+    ipHash: null,
     userAgent,
+    ...origin,
     traits: {
-      visitorId: buildVisitorId(ipHashSalt, { ip: clientIp, userAgent, domainId }),
+      visitorId: null,
       postedVisitorId: fact.visitorId,
-      isBot: fact.isSpam || findBotReasons(userAgent).length > 0,
+      evidence: [buildEvidence(fact, { userAgent, isDatacenter })],
     },
     items,
   };
+}
+
+/** The same request with what a salt makes of its address. */
+export function hashVisit(visit: Visit, salt: string): Visit {
+  const { clientIp: ip, userAgent, domainId } = visit;
+  const visitorId = buildVisitorId(salt, { ip, userAgent, domainId });
+  return { ...visit, ipHash: buildIpHash(salt, ip), traits: { ...visit.traits, visitorId } };
 }
 
 type Fields = Readonly<Record<string, unknown>>;

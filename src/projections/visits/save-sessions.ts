@@ -45,7 +45,8 @@ export async function saveSessions(
   await sql`
     update sessions as s set started_at = r.started_at, last_activity_at = r.last_activity_at,
       visitor_id = r.visitor_id, consent_ads = r.consent_ads, consent_analytics = r.consent_analytics,
-      consent_at = r.consent_at, is_bot_detected = r.is_bot_detected, fbp = r.fbp, fbc = r.fbc, ttp = r.ttp,
+      consent_at = r.consent_at, is_bot_detected = r.is_bot_detected,
+      bot_reasons = r.bot_reasons, bot_class = r.bot_class, bot_evidence = r.bot_evidence, fbp = r.fbp, fbc = r.fbc, ttp = r.ttp,
       ga_client_id = r.ga_client_id, metadata = s.metadata || r.metadata,
       total_page_views = s.total_page_views + r.new_views, total_events = s.total_events + r.new_events,
       first_page_id = case when not r.came_late then coalesce(r.first_page_id, s.first_page_id) else coalesce(
