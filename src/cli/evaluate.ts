@@ -6,32 +6,49 @@ import { evaluateGeo } from '../evaluation/evaluate-geo.ts';
 import { evaluateUserAgents } from '../evaluation/evaluate-user-agents.ts';
 import { openGeo } from '../io/geo/geo.ts';
 import { openLogger } from '../io/logger.ts';
+import { addEvaluateFraudCommand, describeFraud, evaluateGeneratedFraud } from './evaluate-fraud.ts';
 import type { CliTools } from './tools.ts';
 
 interface JsonOption {
   readonly json?: boolean;
 }
 
-/** `rastro evaluate bots|user-agents|geo`: measures the program's guesses on labelled sets that come with it. */
+/** `rastro evaluate [bots|user-agents|geo|fraud]`: measures the program's guesses on labelled sets; all of them if none is named. */
 export function addEvaluateCommand(program: Command, tools: Pick<CliTools, 'print'>): void {
-  const evaluate = program.command('evaluate').description('measure guesses on labelled sets');
-  const show = <Row>(rows: readonly Row[], line: (row: Row) => string, { json }: JsonOption) =>
-    tools.print(json ? JSON.stringify(rows, null, 2) : rows.map(line).join('\n'));
+  const evaluate = program
+    .command('evaluate')
+    .description('measure guesses on labelled sets; without a word all of them')
+    .option('--json', 'print it as JSON')
+    .action(async ({ json }: JsonOption) => tools.print(await describeAll(json === true)));
+  const show = <Row>(rows: readonly Row[], line: (row: Row) => string) =>
+    tools.print(evaluate.opts<JsonOption>().json ? JSON.stringify(rows, null, 2) : rows.map(line).join('\n'));
   evaluate
     .command('bots')
     .description('how well programs are told from people')
-    .option('--json', 'print it as JSON')
-    .action((options: JsonOption) => show(evaluateBots(), describeBots, options));
+    .action(() => show(evaluateBots(), describeBots));
   evaluate
     .command('user-agents')
     .description('how well device, system and app are read')
-    .option('--json', 'print it as JSON')
-    .action((options: JsonOption) => show(evaluateUserAgents(), describeScore, options));
+    .action(() => show(evaluateUserAgents(), describeScore));
   evaluate
     .command('geo')
     .description('how well the geo data in use knows places')
-    .option('--json', 'print it as JSON')
-    .action(async (options: JsonOption) => show(await readGeoScores(), describeScore, options));
+    .action(async () => show(await readGeoScores(), describeScore));
+  addEvaluateFraudCommand(evaluate, tools);
+}
+
+async function describeAll(isJson: boolean): Promise<string> {
+  const [bots, userAgents, geo] = [evaluateBots(), evaluateUserAgents(), await readGeoScores()];
+  const fraud = evaluateGeneratedFraud();
+  if (isJson) return JSON.stringify({ bots, user_agents: userAgents, geo, fraud }, null, 2);
+  return [
+    ['Programs told from people', ...bots.map(describeBots)],
+    ['Devices', ...userAgents.map(describeScore)],
+    ['Places', ...geo.map(describeScore)],
+    ['Fraud told from people, on a generated set', describeFraud(fraud)],
+  ]
+    .map((lines) => lines.join('\n'))
+    .join('\n\n');
 }
 
 async function readGeoScores(): Promise<readonly Score[]> {

@@ -6,8 +6,9 @@ import type { Database } from '../io/database.gen.ts';
 
 /** From which score on a person is suspicious, unless the workspace says otherwise. */
 const THRESHOLDS = { suspicious_bot_score: 50, suspicious_fraud_score: 70 } as const;
-const DEFAULTS = { ...BOT_WEIGHTS, ...FRAUD_WEIGHTS, ...THRESHOLDS } as const;
-const NAMES = Object.keys(DEFAULTS) as readonly (keyof typeof DEFAULTS)[];
+/** Every number of the scores as a new workspace has it. */
+export const DEFAULT_WEIGHTS: ProfileWeights = { ...BOT_WEIGHTS, ...FRAUD_WEIGHTS, ...THRESHOLDS };
+const NAMES = Object.keys(DEFAULT_WEIGHTS) as readonly (keyof ProfileWeights)[];
 
 /** The names that `score_weights` may hold for profiles. */
 export const PROFILE_WEIGHTS: readonly string[] = NAMES;
@@ -61,7 +62,10 @@ function readRules(row: {
 function readWeights(settings: unknown): ProfileWeights {
   const own = readField(settings, 'score_weights');
   const numbers = NAMES.map((name) => [name, readField(own, name)] as const);
-  return { ...DEFAULTS, ...Object.fromEntries(numbers.filter(([, value]) => typeof value === 'number')) };
+  return {
+    ...DEFAULT_WEIGHTS,
+    ...Object.fromEntries(numbers.filter(([, value]) => typeof value === 'number')),
+  };
 }
 
 function readField(value: unknown, name: string): unknown {
