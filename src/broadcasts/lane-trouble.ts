@@ -25,7 +25,8 @@ export class LaneTrouble {
     if (end.kind === 'sent') this.#refused.delete(broadcastId);
     if (end.kind !== 'refused') return null;
     const refused = (this.#refused.get(broadcastId) ?? 0) + 1;
-    this.#refused.set(broadcastId, refused);
+    // After the pause it has as many attempts again.
+    this.#refused.set(broadcastId, refused % MOST_REFUSED);
     return refused < MOST_REFUSED ? null : `Telegram refuses the message: ${end.detail}`;
   }
 

@@ -66,7 +66,8 @@ class Lane {
 
   async run(): Promise<number> {
     while (await this.#mayGoOn()) {
-      if (this.waitMs > 0) await this.#sleep(Math.min(this.waitMs, STEP_MS));
+      const { waitMs } = this;
+      if (waitMs > 0) await this.#sleep(Math.min(waitMs, STEP_MS));
       else if (this.#inFlight.size >= this.#mostInFlight) await this.#await(STEP_MS);
       else if (!(await this.#callNext())) {
         if (this.#inFlight.size === 0) break;
