@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import {
   findChromium,
   findMemcached,
+  findNatsServer,
   findPostgresBinDir,
   findRedisServer,
 } from '../test/support/installed-programs.ts';
@@ -15,6 +16,7 @@ const NEEDED: readonly {
   { name: 'PostgreSQL', packages: ['postgresql'], find: findPostgresBinDir },
   { name: 'Redis', packages: ['redis-server'], find: findRedisServer },
   { name: 'Memcached', packages: ['memcached'], find: findMemcached },
+  { name: 'NATS', packages: ['nats-server'], find: findNatsServer },
   { name: 'Chromium', packages: ['chromium', 'fonts-liberation'], find: findChromium },
 ];
 

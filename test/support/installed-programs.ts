@@ -25,6 +25,11 @@ export function findMemcached(): string | undefined {
   return findOnPath(['memcached']);
 }
 
+/** The path of nats-server. */
+export function findNatsServer(): string | undefined {
+  return findOnPath(['nats-server']);
+}
+
 /** The path of Chromium or Chrome; `TEST_CHROMIUM` overrides it. */
 export function findChromium(): string | undefined {
   const chosen = process.env.TEST_CHROMIUM;

@@ -43,7 +43,7 @@ export async function eachMessage(
 
 /** The last message that is there in a stretch: messages are removed one by one, too. */
 async function findLast({ jsm }: StreamAccess, { stream, from, to }: StreamRange): Promise<number | null> {
-  for (let sequence = to; sequence >= from; sequence -= 1) {
+  for (let sequence = to; sequence >= Math.max(1, from); sequence -= 1) {
     if ((await jsm.streams.getMessage(stream, { seq: sequence })) !== null) return sequence;
   }
   return null;
