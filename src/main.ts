@@ -16,6 +16,7 @@ import { addProfilesCommand } from './cli/profiles.ts';
 import { addReportCommand } from './cli/report.ts';
 import { addRestoreCommand } from './cli/restore.ts';
 import { addSecretsCommand } from './cli/secrets.ts';
+import { addSegmentsCommand } from './cli/segments.ts';
 import { addSpendCommand } from './cli/spend.ts';
 import { addRatesCommand } from './cli/spend-rates.ts';
 import type { CliTools } from './cli/tools.ts';
@@ -68,6 +69,7 @@ function buildProgram(): Command {
   addRestoreCommand(program, tools);
   addSecretsCommand(program, tools);
   addIpSaltCommand(program, tools);
+  addSegmentsCommand(program, tools);
   addSpendCommand(program, tools);
   addRatesCommand(program, tools);
   return program;

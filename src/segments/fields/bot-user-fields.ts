@@ -54,7 +54,6 @@ export const botUserConsent = sql<string>`case when m.tracking_session_id is nul
   else coalesce((select c.consent from clicks c where c.tracking_token = m.tracking_session_id
     and c.created_at = m.click_timestamp and c.workspace_id = m.workspace_id), 'pending') end`;
 
-const COUNTRY = { pattern: /^[A-Z]{2}$/, message: 'must be an ISO 3166-1 code in capitals, like BR' };
 const STATE = {
   pattern: /^[A-Z0-9]{1,3}$/,
   message: 'must be an ISO 3166-2 code without the country, like SP',
