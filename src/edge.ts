@@ -92,7 +92,8 @@ export function buildEdge(options: EdgeOptions): App {
 function readStreamReport({ rooms, streamWriter }: EdgeOptions): StreamReport | null {
   const { captureStream } = rooms;
   if (captureStream === null || streamWriter === null) return null;
-  return { ...captureStream.state, ...streamWriter.streamState(), wanted: captureStream.settings };
+  const { stream, replicas } = captureStream.settings;
+  return { ...captureStream.state, ...streamWriter.streamState(), wanted: { stream, replicas } };
 }
 
 /** The two routes whose facts go to the capture log, past the framework. */

@@ -46,7 +46,7 @@ export interface StoresReport extends ChainState {
 
 /** The stream that keeps the capture log, and how this process gets on with it. */
 export interface StreamReport extends StreamState, StreamWriterState {
-  readonly wanted: StreamSettings;
+  readonly wanted: Pick<StreamSettings, 'stream' | 'replicas'>;
 }
 
 /** Everything that the routes need; made by the composition root. */

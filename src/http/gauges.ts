@@ -1,6 +1,7 @@
 import { type JobRun, listJobRuns } from '../reports/job-runs.ts';
 import { countDeliveries, findQueueDepth } from '../reports/queue-depth.ts';
 import type { StoreState } from '../stores/guarded-store.ts';
+import { addBroadcastGauges } from './broadcast-gauges.ts';
 import type { AppDeps } from './deps.ts';
 import { within } from './health.ts';
 
@@ -39,6 +40,9 @@ export function addGauges(deps: AppDeps): void {
   });
   addJobGauges(deps);
   addStoreGauges(deps);
+  addBroadcastGauges(deps);
+  addStreamGauges(deps);
+  addBroadcastGauges(deps);
   metrics.addGauge({
     name: 'rastro_deliveries',
     help: 'Deliveries by state, counted once a minute',
@@ -84,6 +88,42 @@ function addStoreGauges({ metrics, readStores }: AppDeps): void {
     label: 'source',
     aggregator: 'sum',
     read: () => ({ ...readStores().lookups }),
+  });
+}
+
+/** Nothing where no stream is configured. */
+function addStreamGauges({ metrics, readStream }: AppDeps): void {
+  metrics.addGauge({
+    name: 'rastro_capture_stream_up',
+    help: 'Whether the stream of the capture log takes records: 1, or 0 while they go to the disk',
+    label: 'stream',
+    aggregator: 'min',
+    read: (): Record<string, number> => {
+      const report = readStream();
+      if (report === null) return {};
+      return { [report.wanted.stream]: report.trouble === null && report.diverting === null ? 1 : 0 };
+    },
+  });
+  metrics.addGauge({
+    name: 'rastro_capture_stream_records',
+    help: 'Records since the start that the stream acknowledged, and those that went to the disk instead',
+    label: 'state',
+    aggregator: 'sum',
+    read: (): Record<string, number> => {
+      const report = readStream();
+      return report === null ? {} : { replicated: report.replicated, diverted: report.diverted };
+    },
+  });
+  metrics.addGauge({
+    name: 'rastro_capture_stream_replicas',
+    help: 'Copies of the stream that are up to date, and those that are wanted',
+    label: 'state',
+    aggregator: 'min',
+    read: (): Record<string, number> => {
+      const report = readStream();
+      if (report === null) return {};
+      return { current: report.facts?.currentReplicas ?? 0, wanted: report.wanted.replicas };
+    },
   });
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { buildCaptureStream, captureStreamSchema } from './capture-stream.ts';
 import type { AppDeps } from './deps.ts';
 import { buildHotStores, hotStoresSchema } from './store-chain.ts';
 
@@ -15,6 +16,7 @@ export const readinessSchema = z.object({
       deferred: z.int().describe('Records that wait in memory for the disk.'),
       lost: z.int(),
     }),
+    capture_stream: captureStreamSchema,
     settings: partSchema.extend({
       source: z.enum(['database', 'snapshot', 'none']),
       version: z.int(),
@@ -36,6 +38,7 @@ export async function findReadiness(deps: AppDeps): Promise<Readiness> {
     status: capture_log.ok && settings.ok ? 'ready' : 'not_ready',
     parts: {
       capture_log,
+      capture_stream: buildCaptureStream(deps.readStream()),
       settings,
       hot_stores: buildHotStores(deps.readStores()),
       database: migrations.database,

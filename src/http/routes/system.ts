@@ -29,6 +29,12 @@ const statusSchema = z
       folded: z.int().describe('Since the first record.'),
       corrupt: z.int().describe('Lines set aside because their checksum was wrong.'),
       refused: z.int().describe('Records set aside because they could not be folded.'),
+      missing: z
+        .string()
+        .nullable()
+        .describe(
+          'Why a part of the log cannot be asked, so that its lag is not in the figures; null if all can.',
+        ),
     }),
     queues: z.object({
       deliveries: z.int(),
@@ -145,5 +151,6 @@ function buildLog(deps: AppDeps, drain: DrainState): z.infer<typeof statusSchema
     folded: drain.folded,
     corrupt: drain.corrupt,
     refused: drain.refused,
+    missing: drain.missing,
   };
 }
