@@ -3,6 +3,7 @@ import { BackupRefused } from './backup/backup-format.ts';
 import { addApiKeyCommand } from './cli/api-key.ts';
 import { addBackupCommand } from './cli/backup.ts';
 import { addBotsCommand } from './cli/bots.ts';
+import { addBroadcastsCommand } from './cli/broadcasts.ts';
 import { CommandRefused } from './cli/choose-workspace.ts';
 import { addDoctorCommand } from './cli/doctor.ts';
 import { addEvaluateCommand } from './cli/evaluate.ts';
@@ -58,6 +59,7 @@ function buildProgram(): Command {
   addDoctorCommand(program, tools);
   addImportCommand(program, tools);
   addBotsCommand(program, tools);
+  addBroadcastsCommand(program, tools);
   addGeoCommand(program, tools);
   addEvaluateCommand(program, tools);
   addTraceCommand(program, tools);

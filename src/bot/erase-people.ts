@@ -23,6 +23,7 @@ export async function erasePeople(
     counts.bot_messages = (counts.bot_messages ?? 0) + Number(messages.numAffectedRows ?? 0n);
     counts.bot_users = (counts.bot_users ?? 0) + Number(users.numUpdatedRows);
   }
+  counts.broadcast_opt_outs = await eraseOptOuts(tx, erasure);
   for (const { botId, updateId } of updates) {
     const changed = await tx
       .updateTable('telegram_updates')
@@ -33,6 +34,21 @@ export async function erasePeople(
     counts.telegram_updates = (counts.telegram_updates ?? 0) + Number(changed.numUpdatedRows);
   }
   return { ...counts, bot_starts: await eraseStarts(tx, erasure) };
+}
+
+/** How many want no broadcasts stays right; the same person coming back is a new one, who has said nothing yet. */
+async function eraseOptOuts(tx: Transaction<Database>, { rows, people }: Erasure): Promise<number> {
+  let count = 0;
+  for (const [telegramUserId, pseudonym] of people) {
+    const { numUpdatedRows } = await tx
+      .updateTable('broadcast_opt_outs')
+      .set({ telegram_user_id: pseudonym })
+      .where('workspace_id', '=', rows.workspaceId)
+      .where('telegram_user_id', '=', telegramUserId)
+      .executeTakeFirstOrThrow();
+    count += Number(numUpdatedRows);
+  }
+  return count;
 }
 
 /** Columns of a bot user that tell who it is, or by which browser it came. */

@@ -8,7 +8,7 @@ import { type CallEnd, callTelegram } from './call-telegram.ts';
 import { type ClaimedRecipient, type RecipientEnd, settleRecipient } from './recipients.ts';
 import type { BroadcastTools } from './room-parts.ts';
 import { buildEnd, followEnd } from './settle-call.ts';
-import { pauseBroadcast } from './transitions.ts';
+import { pauseItself } from './transitions.ts';
 
 /** One person's turn. */
 export interface PersonTurn {
@@ -65,9 +65,9 @@ function buildContext(tools: BroadcastTools, { recipient, botId }: PersonTurn): 
 }
 
 async function pause(tools: BroadcastTools, { broadcast }: PersonTurn, why: string): Promise<void> {
-  const { broadcast_id: broadcastId, workspace_id: workspaceId } = broadcast.row;
-  tools.logger.warn({ broadcastId, why }, 'broadcasts: one paused itself');
-  await pauseBroadcast(tools.db, { workspaceId, broadcastId }, why);
+  const { row } = broadcast;
+  tools.logger.warn({ broadcastId: row.broadcast_id, why }, 'broadcasts: one pauses itself');
+  await pauseItself(tools.db, row, why);
 }
 
 const RECORD_TRIES = 60;

@@ -54,17 +54,25 @@ export function startBroadcast(db: Kysely<Database>, key: BroadcastKey, start: S
 }
 
 /** Pauses; what Telegram was called for already comes to its end. */
-export function pauseBroadcast(
-  db: Kysely<Database>,
-  key: BroadcastKey,
-  reason: string | null = null,
-): Promise<Transition> {
+export function pauseBroadcast(db: Kysely<Database>, key: BroadcastKey): Promise<Transition> {
   return take(db, key, {
     from: ['scheduled', 'preparing', 'sending'],
     already: ['paused'],
-    set: sql`state = 'paused', pause_reason = ${reason}`,
+    set: sql`state = 'paused', pause_reason = null`,
     refusal: 'only one that runs or waits for its time can be paused.',
   });
+}
+
+/** Pauses by itself what is as it was seen; a person who has resumed it since has seen to what was wrong. */
+export async function pauseItself(
+  db: Kysely<Database>,
+  seen: Pick<BroadcastRow, 'broadcast_id' | 'updated_at'>,
+  reason: string,
+): Promise<void> {
+  await sql`
+    update broadcasts set state = 'paused', pause_reason = ${reason}, updated_at = now()
+    where broadcast_id = ${seen.broadcast_id} and state = 'sending'
+      and date_trunc('milliseconds', updated_at) = ${seen.updated_at}`.execute(db);
 }
 
 /** Goes on where it was. */

@@ -44,6 +44,8 @@ function buildConditions(person: Person, mentions: Mentions): Readonly<Record<st
     bot_users: sql`t.id = ${ids(person.botUserIds)}`,
     bot_starts: sql`t.bot_user_id = ${ids(person.botUserIds)}`,
     user_profiles: sql`t.bot_user_id = ${ids(person.botUserIds)}`,
+    broadcast_recipients: sql`t.bot_user_id = ${ids(person.botUserIds)}`,
+    broadcast_opt_outs: sql`${own} and t.telegram_user_id = ${numbers(person.telegramUserIds)}`,
     bot_messages: sql`${own} and t.chat_id = ${numbers(person.telegramUserIds)}`,
     telegram_updates: sql`t.bot_id::text || ' ' || t.update_id::text = ${texts(updates)}`,
     clicks: isToken,

@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { type Kysely, sql, type Transaction } from 'kysely';
 import { erasePeople } from '../bot/erase-people.ts';
+import { eraseRecipients } from '../broadcasts/erase-recipients.ts';
 import { eraseConversions } from '../conversions/erase-conversions.ts';
 import { eraseCrmRecords } from '../crm-sync/erase-log.ts';
 import type { Erasure } from '../domain/erasure.ts';
@@ -98,6 +99,7 @@ async function eraseRows(tools: PrivacyTools, tx: Transaction<Database>, person:
   add(await eraseConversions(tx, erasure));
   add(await erasePayments(tx, erasure));
   add(await erasePeople(tx, { ...erasure, updates: mentions.updates }));
+  add(await eraseRecipients(tx, erasure));
   add(await eraseCrmRecords(tx, { ...erasure, logIds: mentions.logIds }));
   add(await eraseLeads(tx, erasure));
   add(await eraseVisits(tx, erasure));

@@ -98,7 +98,14 @@ async function listActivities(
   );
 }
 
-type CountedTable = 'clicks' | 'bot_users' | 'leads' | 'sessions' | 'payments' | 'conversions';
+type CountedTable =
+  | 'clicks'
+  | 'bot_users'
+  | 'broadcast_recipients'
+  | 'leads'
+  | 'sessions'
+  | 'payments'
+  | 'conversions';
 type DescribedActivity = Omit<ProcessingActivity, 'rows'> & { readonly table: CountedTable };
 
 const days = (number: number | null): string => (number === null ? 'kept' : `${number} days`);
@@ -131,6 +138,16 @@ function describeVisits(retention: Retention): DescribedActivity[] {
       legal_basis: 'Steps towards a contract at the person’s request (LGPD, art. 7 V).',
       retention: `Names ${days(retention.name_days)} after the last message; contents ${days(retention.log_days)}.`,
       table: 'bot_users',
+    },
+    {
+      activity: 'Broadcasts in Telegram',
+      purpose: 'To tell people who started a bot of offers and news.',
+      data_subjects: 'Customers and interested people',
+      data_categories: ['Telegram user id', 'name (not stored again)', 'whether and when a message was sent'],
+      legal_basis:
+        'Legitimate interest (LGPD, art. 7 IX), with an opt-out under every message and by command (art. 18 § 2).',
+      retention: `Telegram’s words and message ids ${days(retention.log_days)}; that somebody got a message, and who wants none, is kept.`,
+      table: 'broadcast_recipients',
     },
   ];
 }

@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely';
 import { BOT_RETENTION } from '../bot/retention-rules.ts';
+import { BROADCAST_RETENTION } from '../broadcasts/retention-rules.ts';
 import { CRM_RETENTION } from '../crm-sync/retention-rules.ts';
 import { type Retention, readRetention } from '../domain/retention.ts';
 import type { Database } from '../io/database.gen.ts';
@@ -18,6 +19,7 @@ const RETENTION_RULES: readonly RetentionRule[] = [
   ...LEAD_RETENTION,
   ...SYNC_LOG_RETENTION,
   ...CRM_RETENTION,
+  ...BROADCAST_RETENTION,
 ];
 
 /** How a run is made. */

@@ -18,6 +18,7 @@ export const HOP_KINDS = [
   'cookies',
   'consent',
   'start',
+  'broadcast',
   'charge',
   'payment',
   'delivery_page',

@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely';
 import { buildStorableText } from '../domain/storable-text.ts';
 import type { Database } from '../io/database.gen.ts';
+import { listBroadcastHops } from './trace-broadcast.ts';
 import { listClickHops } from './trace-click.ts';
 import { listConversionHops } from './trace-conversion.ts';
 import { type Hop, sortHops } from './trace-hop.ts';
@@ -26,6 +27,7 @@ export async function traceOf(db: Kysely<Database>, workspaceId: string, ref: st
   const parts = [
     await listClickHops(db, story),
     await listStartHops(db, story),
+    await listBroadcastHops(db, story),
     await listPaymentHops(db, story),
     await listLeadHops(db, story),
     await listConversionHops(db, story),

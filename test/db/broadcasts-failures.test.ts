@@ -118,7 +118,12 @@ test('a worker that died between call and record leaves an unknown; the others g
   const claimed = await claimRecipient(world.db, turn);
   expect(claimed).toBeDefined();
   world.work();
-  // Its lane ends some seconds after its death.
+  await waitFor('the others to keep off', async () => (await world.see(key)).progress.counts.due === 4);
+  // Its lane ends some seconds after its death; here at once.
+  await world.db
+    .updateTable('broadcast_lanes')
+    .set({ held_until: new Date(0) })
+    .execute();
   const { progress } = await world.until(key, 'done');
   expect(progress.counts).toMatchObject({ sent: 4, unknown: 1 });
   expect(progress.reasons).toEqual([{ state: 'unknown', reason: 'lost', people: 1 }]);
