@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { saveClickVerdicts } from '../bot/save-verdicts.ts';
-import { recomputeBots } from '../projections/recompute-bots.ts';
+import { type RecomputeQuestion, recomputeBots } from '../projections/recompute-bots.ts';
+import { recomputeVisits } from '../projections/visits/recompute-visits.ts';
 import { type FilteredCount, summarizeFiltered } from '../reports/filtered-visits.ts';
 import { chooseWorkspace } from './choose-workspace.ts';
 import { type CliParts, type CliTools, withParts } from './tools.ts';
@@ -19,7 +20,9 @@ export function addBotsCommand(program: Command, tools: CliTools): void {
   const bots = program.command('bots').description('programs among the clicks');
   bots
     .command('recompute')
-    .description('judge stored clicks again by today’s rules; past numbers change with it')
+    .description(
+      'judge stored clicks and visits of sites again by today’s rules; past numbers change with it',
+    )
     .option('--workspace <id or name>', 'only there')
     .option('--days <number>', 'how far back', '3650')
     .option('--dry-run', 'only say what would change')
@@ -54,13 +57,25 @@ async function recompute({ database }: CliParts, tools: CliTools, options: BotsO
     if (process.stderr.isTTY) process.stderr.write(`\r${sum.judged} clicks judged …`);
   }
   if (process.stderr.isTTY) process.stderr.write('\n');
-  if (options.json) tools.print(JSON.stringify(sum, null, 2));
-  else {
+  const visits = await recomputeAllVisits(db, question);
+  if (options.json) return tools.print(JSON.stringify({ ...sum, visits }, null, 2));
+  for (const [what, counts] of [['clicks', sum] as const, ['visits', visits] as const]) {
     const did = isDryRun ? 'would be' : 'are now';
-    tools.print(
-      `${sum.judged} clicks judged: ${sum.now_bots} ${did} programs, ${sum.no_longer_bots} ${did} people.`,
-    );
+    const { judged, now_bots, no_longer_bots } = counts;
+    tools.print(`${judged} ${what} judged: ${now_bots} ${did} programs, ${no_longer_bots} ${did} people.`);
   }
+}
+
+async function recomputeAllVisits(db: CliParts['database']['db'], question: RecomputeQuestion) {
+  const sum = { judged: 0, now_bots: 0, no_longer_bots: 0 };
+  for await (const { judged, nowBots, noLongerBots } of recomputeVisits(db, question)) {
+    sum.judged += judged;
+    sum.now_bots += nowBots;
+    sum.no_longer_bots += noLongerBots;
+    if (process.stderr.isTTY) process.stderr.write(`\r${sum.judged} visits judged …`);
+  }
+  if (process.stderr.isTTY) process.stderr.write('\n');
+  return sum;
 }
 
 async function inspect({ database }: CliParts, tools: CliTools, options: BotsOptions): Promise<void> {
@@ -74,4 +89,12 @@ async function inspect({ database }: CliParts, tools: CliTools, options: BotsOpt
   tools.print(show('By rule', summary.by_reason));
   tools.print(show('By kind of program', summary.by_class));
   tools.print(show('Never clicks', summary.not_clicks));
+  const { visits, filtered, by_reason } = summary.site_visits;
+  tools.print(`${filtered} of ${visits} visits of sites are kept out of the counts.`);
+  tools.print(
+    show(
+      'By rule',
+      by_reason.map((one) => ({ name: one.name, clicks: one.visits })),
+    ),
+  );
 }

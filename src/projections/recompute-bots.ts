@@ -68,13 +68,15 @@ const isOtherVerdict = ({ isOther }: Change): boolean => isOther;
 
 function findChange(row: JudgedRow): Change[] {
   const click = readClickRow(row);
+  // Where the address is gone, what was seen of it then holds.
+  const canBe = click.clientIp === null ? row.bot_reasons.includes('burst') : canBurst(click.clientIp);
   const verdict = judgeVisitor({
     userAgent: click.clientUserAgent,
     hints: click.clientHints,
     acceptLanguage: click.acceptLanguage,
     isSecure: click.eventSourceUrl.startsWith('https:'),
     isDatacenter: click.isDatacenter,
-    isBurst: row.alike > MOST_CLICKS_A_MINUTE && canBurst(click.clientIp),
+    isBurst: row.alike > MOST_CLICKS_A_MINUTE && canBe,
   });
   const before = [row.is_bot_detected, row.bot_class, [...row.bot_reasons].sort()];
   const after = [verdict.isBot, verdict.botClass, [...verdict.reasons].sort()];

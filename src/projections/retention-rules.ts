@@ -23,6 +23,15 @@ export const VISIT_RETENTION: readonly RetentionRule[] = [
       accept_language = null, referrer = null, client_hints = '{}', url_params = '{}'`,
   },
   {
+    name: 'sessions.bot_evidence',
+    table: 'sessions',
+    key: ['session_id'],
+    days: 'click_days',
+    since: 'last_activity_at',
+    when: `bot_evidence <> '[]'`,
+    set: `bot_evidence = '[]'`,
+  },
+  {
     name: 'utm_tracking.client_ip',
     table: 'utm_tracking',
     key: ['tracking_id', 'created_at'],

@@ -22,6 +22,14 @@ export interface FilteredSummary {
   readonly by_class: readonly FilteredCount[];
   /** Visits that never were clicks: refused by the gate, shown but not counted. */
   readonly not_clicks: readonly FilteredCount[];
+  readonly site_visits: FilteredSiteVisits;
+}
+
+/** How many visits of sites a rule has taken out of the counts. */
+interface FilteredSiteVisits {
+  readonly visits: number;
+  readonly filtered: number;
+  readonly by_reason: readonly { readonly name: string; readonly visits: number }[];
 }
 
 /** Counts what was filtered. A click with two reasons counts for both. */
@@ -49,7 +57,22 @@ export async function summarizeFiltered(
     by_reason: reasons.rows,
     by_class: classes.rows,
     not_clicks: visits.rows,
+    site_visits: await summarizeSiteVisits(db, question),
   };
+}
+
+async function summarizeSiteVisits(
+  db: Kysely<Database>,
+  { workspaceId, from, to }: FilteredQuestion,
+): Promise<FilteredSiteVisits> {
+  const where = sql`workspace_id = ${workspaceId} and started_at >= ${from} and started_at < ${to}`;
+  const totals = await sql<{ visits: number; filtered: number }>`
+    select count(*)::int as visits, count(*) filter (where is_bot_detected)::int as filtered
+    from sessions where ${where}`.execute(db);
+  const reasons = await sql<{ name: string; visits: number }>`
+    select reason as name, count(*)::int as visits from sessions, unnest(bot_reasons) as reason
+    where ${where} and is_bot_detected group by 1 order by 2 desc, 1`.execute(db);
+  return { ...(totals.rows[0] ?? { visits: 0, filtered: 0 }), by_reason: reasons.rows };
 }
 
 /** A click that was kept out of the counts. */

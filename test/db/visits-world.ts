@@ -15,7 +15,7 @@ import { openLogger } from '../../src/io/logger.ts';
 import { openFileLog } from '../../src/log/file-log.ts';
 import { openLogWriter } from '../../src/log/writer.ts';
 import { createDrain } from '../../src/projections/drain.ts';
-import { createEnricher } from '../../src/projections/enrich.ts';
+import { createEnricher, type Enricher } from '../../src/projections/enrich.ts';
 import { saveDomain } from '../../src/settings/domains.ts';
 import { saveWorkspace } from '../../src/settings/workspaces.ts';
 import type { OpenTestDatabase } from '../support/database.ts';
@@ -35,6 +35,7 @@ export interface VisitsWorld {
   fold(
     facts: readonly (CollectFact | object)[],
     together?: boolean,
+    enricher?: Enricher,
   ): Promise<{ folded: number; refused: number }>;
   tables(): ReturnType<typeof readTables>;
   /** Forgets everything that was folded. */
@@ -64,7 +65,7 @@ export async function openVisitsWorld({ db }: OpenTestDatabase): Promise<VisitsW
     ...{ skewMs: 40, ip: '189.1.2.3', userAgent: PHONE, isSpam: false, items },
     ...changes,
   });
-  const foldLog = async (facts: readonly object[]) => {
+  const foldLog = async (facts: readonly object[], enricher: Enricher) => {
     const directory = mkdtempSync(join(tmpdir(), 'rastro-visits-'));
     directories.push(directory);
     const log = await openLogWriter({ directory: join(directory, 'main') });
@@ -72,15 +73,14 @@ export async function openVisitsWorld({ db }: OpenTestDatabase): Promise<VisitsW
     await log.close();
     const folded = openFileLog({ directory, instanceId: buildId() });
     const parts = { db, log: folded, ipHashSalt: tools.ipHashSalt, leads: tools };
-    const enricher = createEnricher({ geo: null });
     return drainAll(createDrain({ ...parts, enricher, logger: openLogger('silent'), clock: Date }));
   };
   return {
     ...{ db, workspaceId, domainId, sessionId, request },
-    fold: async (facts, together = true) => {
+    fold: async (facts, together = true, enricher = createEnricher({ geo: null })) => {
       const sum = { folded: 0, refused: 0 };
       for (const batch of together ? [facts] : facts.map((fact) => [fact])) {
-        const { folded, refused } = await foldLog(batch);
+        const { folded, refused } = await foldLog(batch, enricher);
         sum.folded += folded;
         sum.refused += refused;
       }

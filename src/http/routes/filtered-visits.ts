@@ -18,6 +18,13 @@ const summarySchema = z
     by_reason: z.array(countSchema).describe('A click with two reasons counts for both.'),
     by_class: z.array(countSchema),
     not_clicks: z.array(countSchema).describe('Refused by the gate, or shown without being counted.'),
+    site_visits: z
+      .object({
+        visits: z.int(),
+        filtered: z.int(),
+        by_reason: z.array(z.object({ name: z.string(), visits: z.int() })),
+      })
+      .describe('Visits of sites, by the same rules.'),
   })
   .meta({ id: 'FilteredSummary', description: 'What is kept out of the counts, by rule.' });
 
