@@ -32,6 +32,12 @@ export async function listRecipients(db: Kysely<Database>, person: Person): Prom
     select i.integration_name, c.name, coalesce(i.processed_at, i.created_at), i.integration_type, i.status, null
     from integrations_log i left join crm_connections c on c.connection_id = i.connection_id
     where i.lead_id = any(${[...person.leadIds]}::uuid[]) and i.integration_type = 'push'
+    union all
+    select split_part(a.fields[1], ' ', 1), null, a.accessed_at, 'customer list', 'exported',
+      (select jsonb_agg(split_part(name, ': ', 2)) from unnest(a.fields) as name)
+    from lead_access_log a
+    where a.workspace_id = ${person.workspaceId} and a.action = 'export' and a.fields[1] like '% audience: %'
+      and a.subject_id = any(${[...person.leadIds, ...person.botUserIds]}::text[])
     order by at`.execute(db);
   return rows;
 }
