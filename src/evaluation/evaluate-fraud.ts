@@ -58,7 +58,7 @@ const nearby = (cases: readonly FraudCase[], at: number): number[] =>
   cases.map((one) => one.startedAt.getTime()).filter((time) => Math.abs(time - at) <= MINUTE_MS);
 
 /** What comes of calling fraud whatever `isCaught` says. */
-export function evaluateFraud(
+function evaluateFraud(
   name: string,
   scored: readonly ScoredCase[],
   isCaught: (risk: Risk) => boolean,

@@ -11,6 +11,7 @@ export type PreflightCheck =
   | 'fbc'
   | 'contact'
   | 'page'
+  | 'suspicious'
   | 'event';
 
 /** Something wrong with a conversion that is due, and what helps. */
@@ -33,6 +34,8 @@ const FIXES: Readonly<Record<PreflightCheck, string>> = {
   fbc: 'Look at what writes the _fbc cookie: fb.1.<milliseconds of the click>.<fbclid>, as it came in the address.',
   contact: 'Ask for the e-mail, and for phones with country or area code; correct the lead in the CRM.',
   page: 'Put the site script on the landing page, so that page and browser are known.',
+  suspicious:
+    'Look at the rules that counted; change score_weights, or switch keep_suspicious_out off: it is sent then.',
   event: 'See the reason; the destination’s settings may have to be changed.',
 };
 
@@ -42,6 +45,7 @@ const BEGINNINGS: readonly (readonly [RegExp, PreflightCheck])[] = [
   [/^no identifier/, 'identifier'],
   [/^no value/, 'value'],
   [/^wrong currency/, 'currency'],
+  [/^suspicious:/, 'suspicious'],
   [/^no (?:page|user agent)/, 'page'],
 ];
 

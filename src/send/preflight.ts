@@ -6,6 +6,7 @@ import { findLapse } from '../platforms/windows.ts';
 import type { Destination, Registry } from '../settings/types.ts';
 import { findConversions, type KnownConversion } from './find-conversions.ts';
 import { listContactProblems, listProblems, type PreflightProblem, readRefusal } from './preflight-rules.ts';
+import { findSuspicions } from './suspicion.ts';
 
 /** A problem with its conversion; destination and platform are null where it is about all of them. */
 export interface PreflightFinding extends PreflightProblem {
@@ -45,6 +46,7 @@ export async function runPreflight(options: PreflightOptions): Promise<Preflight
   const ids = looked.map((row) => row.conversion_id);
   const conversions = await findConversions(options, ids);
   const problems = await findLeadProblems(options.db, looked);
+  const suspicions = await findSuspicions(options.db, { conversionIds: ids, holds: false });
   const findings = looked.flatMap((row) => {
     const conversion = conversions.get(row.conversion_id);
     if (!conversion) return [];
@@ -52,7 +54,9 @@ export async function runPreflight(options: PreflightOptions): Promise<Preflight
       ...listProblems(conversion, options.now),
       ...listContactProblems(problems.get(row.lead_id ?? '')),
     ].map((problem) => buildFinding(conversion, null, problem));
-    return [...own, ...listRefusals(conversion, row, options)];
+    const suspicion = suspicions.get(row.conversion_id)?.reason;
+    const withheld = suspicion ? [buildFinding(conversion, null, readRefusal(suspicion))] : [];
+    return [...own, ...withheld, ...listRefusals(conversion, row, options)];
   });
   return { checked: looked.length, isPart: due.length > MOST_CHECKED, findings };
 }

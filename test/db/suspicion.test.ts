@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { setConversionConsent } from '../../src/conversions/conversions.ts';
 import { traceOf } from '../../src/reports/trace.ts';
 import { planConversions } from '../../src/send/plan.ts';
+import { runPreflight } from '../../src/send/preflight.ts';
 import { updateWorkspace } from '../../src/settings/workspaces.ts';
 import { openSuspicionWorld, type SuspicionWorld } from './suspicion-world.ts';
 
@@ -163,6 +164,8 @@ describe('a score that is still to come', () => {
     const held = await world.db.selectFrom('conversions').select('hold_reason').execute();
     expect(held).toEqual(Array(3).fill({ hold_reason: 'waits for the score of the person' }));
     await world.setBot(botUserId, true);
+    const looked = await runPreflight({ ...world.tools, workspaceId: world.workspaceId, now: Date.now() });
+    expect(looked.findings.filter(({ check }) => check === 'suspicious')).toHaveLength(3);
     await send();
     expect(taken(events)).toEqual([0, 0, 0]);
     expect(await world.deliveries()).toHaveLength(3);

@@ -14,6 +14,7 @@ const CHECKS = [
   'fbc',
   'contact',
   'page',
+  'suspicious',
   'event',
 ] as const;
 
