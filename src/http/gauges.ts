@@ -42,7 +42,6 @@ export function addGauges(deps: AppDeps): void {
   addStoreGauges(deps);
   addBroadcastGauges(deps);
   addStreamGauges(deps);
-  addBroadcastGauges(deps);
   metrics.addGauge({
     name: 'rastro_deliveries',
     help: 'Deliveries by state, counted once a minute',
