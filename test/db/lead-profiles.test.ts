@@ -4,9 +4,11 @@ import { listLeads } from '../../src/leads/find-leads.ts';
 import { joinLeads } from '../../src/leads/join-leads.ts';
 import type { NewLead } from '../../src/leads/new-lead.ts';
 import { runDueProfiles } from '../../src/profiles/due-profiles.ts';
+import { createEnricher } from '../../src/projections/enrich.ts';
 import { updateWorkspace } from '../../src/settings/workspaces.ts';
 import { type OpenTestDatabase, openTestDatabase } from '../support/database.ts';
 import { type LeadsWorld, openLeadsWorld, tools } from './leads-world.ts';
+import { lead, openVisitsWorld, view } from './visits-world.ts';
 
 // 15:00 and 04:00 in São Paulo, in a month that has partitions.
 const day = (hourUtc: number): Date => {
@@ -70,15 +72,15 @@ async function visit(options: VisitOptions = {}): Promise<string> {
       .execute();
   }
   if (options.click !== null) await world.touch(sessionId, startedAt, options.click ?? { gclid: 'abc' });
-  const lead = world.lead({
+  const form = world.lead({
     sessionId,
     createdAt: at,
     clientIp: '203.0.113.5',
     country: 'BR',
     ...options.lead,
   });
-  await world.save(lead);
-  return lead.leadId;
+  await world.save(form);
+  return form.leadId;
 }
 
 describe('the scores of a lead', () => {
@@ -106,9 +108,9 @@ describe('the scores of a lead', () => {
   });
 
   test('of one without a visit, as from a file, are nothing', async () => {
-    const lead = world.lead({ createdAt: NIGHT });
-    await world.save(lead);
-    expect(await scoreOf(lead.leadId)).toMatchObject({
+    const form = world.lead({ createdAt: NIGHT });
+    await world.save(form);
+    expect(await scoreOf(form.leadId)).toMatchObject({
       ...{ bot_score: 0, fraud_score: 0, is_suspicious: false, reasons: { bot: [], fraud: [] } },
     });
   });
@@ -133,20 +135,20 @@ describe('the scores of a lead', () => {
   test('follow the visit, the session’s mark and the settings', async () => {
     const { db } = database;
     const sessionId = buildId();
-    const lead = world.lead({ sessionId, createdAt: NOON, country: 'US' });
-    await world.save(lead);
-    expect(await scoreOf(lead.leadId)).toMatchObject({ fraud_score: 40 });
+    const form = world.lead({ sessionId, createdAt: NOON, country: 'US' });
+    await world.save(form);
+    expect(await scoreOf(form.leadId)).toMatchObject({ fraud_score: 40 });
     await world.session(sessionId, NOON);
     await db.transaction().execute((tx) => joinLeads(tx, [sessionId]));
-    expect(await scoreOf(lead.leadId)).toMatchObject({ fraud_score: 70, is_suspicious: true });
+    expect(await scoreOf(form.leadId)).toMatchObject({ fraud_score: 70, is_suspicious: true });
     await world.touch(sessionId, NOON, { fbclid: 'x' });
     await db.transaction().execute((tx) => joinLeads(tx, [sessionId]));
-    expect(await scoreOf(lead.leadId)).toMatchObject({ fraud_score: 40, is_suspicious: false });
+    expect(await scoreOf(form.leadId)).toMatchObject({ fraud_score: 40, is_suspicious: false });
     const mark = { converted: true, is_bot_detected: true };
     await db.updateTable('sessions').set(mark).where('session_id', '=', sessionId).execute();
-    expect(await scoreOf(lead.leadId)).toMatchObject({ bot_score: 50, fraud_score: 50 });
+    expect(await scoreOf(form.leadId)).toMatchObject({ bot_score: 50, fraud_score: 50 });
     await updateWorkspace(db, world.workspaceId, { expected_countries: ['BR', 'US'] });
-    expect(await scoreOf(lead.leadId)).toMatchObject({ bot_score: 50, fraud_score: 10 });
+    expect(await scoreOf(form.leadId)).toMatchObject({ bot_score: 50, fraud_score: 10 });
   });
 
   test('go when the person is erased, and when the lead is', async () => {
@@ -161,6 +163,27 @@ describe('the scores of a lead', () => {
     await updateWorkspace(db, world.workspaceId, { timezone: 'Asia/Tokyo' });
     expect(await scoreOf(leadId)).toBeUndefined();
   });
+});
+
+test('a form of a site brings the country and the network of its address', async () => {
+  const site = await openVisitsWorld(database);
+  try {
+    // Whatever hour it is where the tests run.
+    const settings = JSON.stringify({ score_weights: { fraud_night: 0 } });
+    await updateWorkspace(database.db, site.workspaceId, { settings });
+    const origin = () => ({ country: 'US', isDatacenter: true });
+    const sent = lead(30, '/form');
+    const facts = [site.request([view(0, '/'), sent])];
+    await site.fold(facts, true, { ...createEnricher({ geo: null }), origin });
+    await runAll();
+    const row = { bot_score: 20, fraud_score: 70, is_suspicious: true };
+    const question = { workspaceId: site.workspaceId, suspicious: true, limit: 10 };
+    expect(await listLeads(database.db, tools, question)).toMatchObject([
+      { lead_id: sent.id, geo_country: 'US', is_datacenter: true, ...row },
+    ]);
+  } finally {
+    site.close();
+  }
 });
 
 test('suspicious leads are found by themselves, and others too', async () => {
