@@ -1,3 +1,5 @@
+import { readLocalTime } from '../domain/local-time.ts';
+
 /** Hours of the day in which nothing is sent, in minutes after midnight; `from` may be later than `to`. */
 export interface QuietHours {
   readonly from: number;
@@ -8,7 +10,8 @@ const DAY_MINUTES = 24 * 60;
 
 /** Whether a moment is in the quiet hours of an IANA zone; equal ends are no hours at all. */
 export function isQuiet(quiet: QuietHours, at: Date, zone: string): boolean {
-  const minute = readMinute(at, zone);
+  const local = readLocalTime(at, zone);
+  const minute = local.hour * 60 + local.minute;
   const length = (quiet.to - quiet.from + DAY_MINUTES) % DAY_MINUTES;
   return (minute - quiet.from + DAY_MINUTES) % DAY_MINUTES < length;
 }
@@ -22,14 +25,3 @@ export function readClockTime(text: string): number | null {
 /** `22:30` of minutes after midnight. */
 export const buildClockTime = (minutes: number): string =>
   [Math.floor(minutes / 60), minutes % 60].map((part) => String(part).padStart(2, '0')).join(':');
-
-function readMinute(at: Date, zone: string): number {
-  const parts = new Intl.DateTimeFormat('en-US', {
-    timeZone: zone,
-    hour: '2-digit',
-    minute: '2-digit',
-    hourCycle: 'h23',
-  }).formatToParts(at);
-  const field = (type: string) => Number(parts.find((part) => part.type === type)?.value ?? 0);
-  return field('hour') * 60 + field('minute');
-}

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { findLocalDay, findReportPeriod } from './report-period.ts';
+import { findReportPeriod } from './report-period.ts';
 
 const SAO_PAULO = 'America/Sao_Paulo';
 
@@ -21,8 +21,4 @@ test.each([
   ['week', 8, 'Pacific/Auckland', '2026-11-22T19:30:00Z', '2026-11-16', '2026-11-22'],
 ] as const)('%s at %i in %s, asked at %s: %s to %s', (every, hour, timezone, at, from, to) => {
   expect(findReportPeriod({ every, hour, timezone, now: Date.parse(at) })).toEqual({ from, to });
-});
-
-test('the local day', () => {
-  expect(findLocalDay(Date.parse('2026-11-23T02:59:00Z'), SAO_PAULO)).toBe('2026-11-22');
 });

@@ -1,3 +1,5 @@
+import { readLocalTime } from './local-time.ts';
+
 /** How often a report is made: of a week from Monday to Sunday, or of a calendar month. */
 export type ReportEvery = 'week' | 'month';
 
@@ -8,7 +10,6 @@ export interface ReportPeriod {
 }
 
 const DAY_MS = 86_400_000;
-const formats = new Map<string, Intl.DateTimeFormat>();
 
 /**
  * The newest whole week or month whose report is due: it is over in the zone, and the day after it has come to `hour`
@@ -21,13 +22,10 @@ export function findReportPeriod(wish: {
   /** Ms. */
   readonly now: number;
 }): ReportPeriod {
-  const { day, hour } = readLocal(wish.now, wish.timezone);
+  const { day, hour } = readLocalTime(wish.now, wish.timezone);
   const ripe = hour >= wish.hour ? day : addDays(day, -1);
   return wish.every === 'week' ? findWeekBefore(ripe) : findMonthBefore(ripe);
 }
-
-/** The day of a zone at a moment (ms), `YYYY-MM-DD`. */
-export const findLocalDay = (at: number, timezone: string): string => readLocal(at, timezone).day;
 
 function findWeekBefore(day: string): ReportPeriod {
   // Days since Monday; getUTCDay begins on Sunday.
@@ -39,27 +37,6 @@ function findWeekBefore(day: string): ReportPeriod {
 function findMonthBefore(day: string): ReportPeriod {
   const to = addDays(`${day.slice(0, 7)}-01`, -1);
   return { from: `${to.slice(0, 7)}-01`, to };
-}
-
-function readLocal(at: number, timezone: string): { day: string; hour: number } {
-  const parts = findFormat(timezone).formatToParts(at);
-  const textOf = (type: string) => parts.find((part) => part.type === type)?.value ?? '';
-  return { day: `${textOf('year')}-${textOf('month')}-${textOf('day')}`, hour: Number(textOf('hour')) };
-}
-
-function findFormat(timezone: string): Intl.DateTimeFormat {
-  const known = formats.get(timezone);
-  if (known) return known;
-  const format = new Intl.DateTimeFormat('en-US', {
-    timeZone: timezone,
-    year: 'numeric',
-    month: '2-digit',
-    day: '2-digit',
-    hour: '2-digit',
-    hourCycle: 'h23',
-  });
-  formats.set(timezone, format);
-  return format;
 }
 
 const addDays = (day: string, days: number): string =>

@@ -1,6 +1,6 @@
 import { countFullestMinute } from '../domain/bot-score.ts';
+import { readLocalTime } from '../domain/local-time.ts';
 import { buildRisk, type Risk } from '../profiles/build-risk.ts';
-import { readLocalTime } from '../profiles/local-time.ts';
 import { DEFAULT_WEIGHTS } from '../profiles/profile-rules.ts';
 import type { FraudCase } from './fraud-cases.ts';
 

@@ -1,6 +1,6 @@
 import { countFullestMinute } from '../domain/bot-score.ts';
+import { readLocalTime } from '../domain/local-time.ts';
 import { buildRisk, type Risk } from './build-risk.ts';
-import { readLocalTime } from './local-time.ts';
 import type { ProfileRules } from './profile-rules.ts';
 
 /** What is known of a bot user when the profile is made. */

@@ -1,9 +1,9 @@
 import { type Kysely, sql } from 'kysely';
 import { countFullestMinute } from '../domain/bot-score.ts';
+import { readLocalTime } from '../domain/local-time.ts';
 import type { Database } from '../io/database.gen.ts';
 import { buildRisk, type Risk } from './build-risk.ts';
 import { findLeadRiskFacts, type LeadRiskFacts } from './find-lead-facts.ts';
-import { readLocalTime } from './local-time.ts';
 import { findProfileRules, type ProfileRules } from './profile-rules.ts';
 
 interface MadeRisk {

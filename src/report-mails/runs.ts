@@ -1,12 +1,8 @@
 import { type Kysely, type Selectable, sql } from 'kysely';
 import { backoffMs } from '../domain/backoff.ts';
 import { buildId } from '../domain/ids.ts';
-import {
-  findLocalDay,
-  findReportPeriod,
-  type ReportEvery,
-  type ReportPeriod,
-} from '../domain/report-period.ts';
+import { readLocalTime } from '../domain/local-time.ts';
+import { findReportPeriod, type ReportEvery, type ReportPeriod } from '../domain/report-period.ts';
 import type { Database } from '../io/database.gen.ts';
 import type { MailResult } from '../io/mail.ts';
 
@@ -31,7 +27,7 @@ export async function openDueRuns(db: Kysely<Database>, now: number): Promise<nu
   for (const { timezone, every, hour, ...schedule } of schedules) {
     const period = findReportPeriod({ every: every as ReportEvery, hour, timezone, now });
     // What was over before the schedule was made is nobody's business.
-    if (period.to < findLocalDay(schedule.created_at.getTime(), timezone)) continue;
+    if (period.to < readLocalTime(schedule.created_at, timezone).day) continue;
     opened += await openRun(db, { ...schedule, period, at: new Date(now) });
   }
   return opened;
