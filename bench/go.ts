@@ -13,8 +13,8 @@ import { createClientIpReader } from '../src/http/client-ip.ts';
 import { createGoHandler } from '../src/http/go/go-handler.ts';
 import { buildMetrics } from '../src/http/metrics.ts';
 import { openLogger } from '../src/io/logger.ts';
-import { RecentIndex } from '../src/log/recent-index.ts';
 import { openLogWriter } from '../src/log/writer.ts';
+import { RecentClicks } from '../src/projections/recent-clicks.ts';
 import type { EdgePool } from '../src/settings/types.ts';
 import { buildEdgePool } from '../test/fixtures/edge-pool.ts';
 
@@ -64,7 +64,7 @@ interface Row extends Omit<Measured, 'answers'> {
 async function main(): Promise<void> {
   const directory = await mkdtemp(join(tmpdir(), 'go-bench-'));
   const log = await openLogWriter({ directory: join(directory, '0') });
-  const recent = new RecentIndex<object>();
+  const recent = new RecentClicks();
   const pools = new Map<string, EdgePool>([
     ['direct', buildEdgePool({ mode: 'direct' })],
     ['bridge', buildEdgePool()],
@@ -72,7 +72,7 @@ async function main(): Promise<void> {
   const go = createGoHandler({
     registry: { poolBySlug: (slug) => pools.get(slug) },
     log,
-    onCaptured: (fact) => recent.set(fact.token, fact),
+    onCaptured: (fact, json) => recent.keep(fact.token, json),
     clientIp: createClientIpReader(1),
     clock: Date,
     logger: openLogger('error'),

@@ -1,6 +1,5 @@
 import { receiveUpdate } from './bot/receive-update.ts';
 import { createTelegramSetup } from './bot/telegram-setup.ts';
-import type { ClickFact } from './domain/facts.ts';
 import { buildApp } from './http/app.ts';
 import { type ClientIpReader, createClientIpReader } from './http/client-ip.ts';
 import { createCollectHandler } from './http/collect/collect-handler.ts';
@@ -12,11 +11,11 @@ import { migrationState } from './io/migrate.ts';
 import { MIGRATIONS_DIRECTORY } from './io/migrations-directory.ts';
 import type { LogWriter } from './log/log-writer.ts';
 import type { StreamWriter } from './log/nats/stream-writer.ts';
-import type { RecentIndex } from './log/recent-index.ts';
 import { buildPrivacyTools } from './privacy/build-privacy-tools.ts';
 import { readDrainState } from './projections/drain-state.ts';
 import { buildHotEntry } from './projections/hot-click.ts';
 import { sumLookups } from './projections/lookup-counts.ts';
+import type { RecentClicks } from './projections/recent-clicks.ts';
 import type { Rooms } from './rooms.ts';
 import { testDestination } from './send/test-destination.ts';
 import { createKeyVerifier } from './settings/key-verifier.ts';
@@ -30,7 +29,7 @@ export interface EdgeOptions {
   readonly log: LogWriter;
   /** The same writer, where it writes to a stream; null where it does not. */
   readonly streamWriter: StreamWriter | null;
-  readonly recent: RecentIndex<ClickFact>;
+  readonly recent: RecentClicks;
   readonly signIn: SignIn;
   readonly metrics: Metrics;
   /** The other processes of this machine. */
@@ -113,8 +112,8 @@ function buildCaptureHandlers(options: EdgeOptions, clientIp: ClientIpReader) {
     collectHandler: createCollectHandler({ ...shared, goRateLimit: config.goRateLimit }),
     goHandler: createGoHandler({
       ...shared,
-      onCaptured: (fact) => {
-        recent.set(fact.token, fact);
+      onCaptured: (fact, json) => {
+        recent.keep(fact.token, json);
         rooms.stores.keep(() => buildHotEntry(fact));
       },
       goRateLimit: config.goRateLimit,

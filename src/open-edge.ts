@@ -1,21 +1,17 @@
-import type { ClickFact } from './domain/facts.ts';
 import { buildEdge } from './edge.ts';
 import type { App } from './http/deps.ts';
 import { buildMetrics } from './http/metrics.ts';
 import type { LogWriter } from './log/log-writer.ts';
 import { openStreamWriter, type StreamWriter } from './log/nats/stream-writer.ts';
-import { RecentIndex } from './log/recent-index.ts';
 import { openLogWriter } from './log/writer.ts';
 import { deriveKey, type Parts } from './parts.ts';
 import { isCountedRecord } from './projections/read-fact.ts';
+import { RecentClicks } from './projections/recent-clicks.ts';
 import { closeRooms, openRooms, type Rooms, writerDirectoryOf } from './rooms.ts';
 import { openSignIn, type SignIn } from './settings/sign-in.ts';
 import type { Siblings } from './siblings.ts';
 import type { TryRoom } from './simulators/try-room.ts';
 import { openTryOut } from './try-out.ts';
-
-/** Clicks that the edge itself still remembers, for a /start that comes before the drain. */
-const RECENT_CLICKS = { keepMs: 120_000, maxEntries: 50_000 };
 
 /** The edge, up and listening. */
 export interface Edge {
@@ -44,7 +40,7 @@ export interface OpenEdgeOptions {
 export async function openEdge(parts: Parts, options: OpenEdgeOptions): Promise<Edge> {
   const { config, logger } = parts;
   const { signIn, simulators, siblings } = options;
-  const recent = new RecentIndex<ClickFact>(RECENT_CLICKS);
+  const recent = new RecentClicks();
   const rooms = await openRooms(parts, { recent, simulators, keepsSnapshot: true });
   // In the background: for as long as it takes (some 300 ms), every place is unknown and the gate lets all pass.
   void rooms.geo.ready();

@@ -25,33 +25,31 @@ export function createClientIpReader(trustProxy: number | readonly string[] | nu
   const maxHops = typeof trustProxy === 'number' ? trustProxy : MAX_HOPS;
   return (request) => {
     let client = readAddress(request.socket.remoteAddress);
-    const chain = readChain(request.headers['x-forwarded-for']);
+    let chain = readChain(request.headers['x-forwarded-for']);
     for (let hop = 0; hop < maxHops; hop += 1) {
       if (client === null || (isTrusted !== null && !isTrusted(client))) return client;
-      const next = readForwarded(chain.pop());
+      const comma = chain.lastIndexOf(',');
+      const next = readForwarded(chain.slice(comma + 1));
       if (next === null) return client;
       client = next;
+      chain = comma === -1 ? '' : chain.slice(0, comma);
     }
     return client;
   };
 }
 
-/** The header's last entries, the nearest proxy's word last; a bomb of entries is not split whole. */
-function readChain(header: string | string[] | undefined): string[] {
+/** The header, the nearest proxy's word last; of a bomb of entries only the end. */
+function readChain(header: string | string[] | undefined): string {
   const text = Array.isArray(header) ? header.join(',') : header;
-  return text
-    ? text
-        .slice(-MAX_HOPS * 64)
-        .split(',')
-        .slice(-MAX_HOPS)
-    : [];
+  return text ? text.slice(-MAX_HOPS * 64) : '';
 }
 
 const WITH_PORT = /^\[([^\]]+)\](?::\d+)?$|^([\d.]+):\d+$/;
 
 /** Some proxies write the port too: `203.0.113.7:4711`, `[2001:db8::1]:4711`. */
-function readForwarded(entry: string | undefined): string | null {
-  const text = entry?.trim() ?? '';
+function readForwarded(entry: string): string | null {
+  const text = entry.trim();
+  if (isIPv4(text)) return text;
   const match = WITH_PORT.exec(text);
   return readAddress(match ? (match[1] ?? match[2]) : text);
 }
