@@ -24,6 +24,9 @@ const BODY_PROBLEMS: Readonly<Record<string, Problem>> = {
   ),
 };
 
+/** PostgreSQL's code of a statement that ran into its time limit. */
+const QUERY_CANCELED = '57014';
+
 /** Answers every error of every route as a problem; only what is a bug or a broken machine becomes a 5xx. */
 export function registerErrors(app: App): void {
   app.setErrorHandler((error: FastifyError, request, reply) => {
@@ -56,6 +59,9 @@ function readError(error: FastifyError, request: FastifyRequest): Problem {
       'Capture stream away',
       'A part of the capture log cannot be read now; try again later.',
     );
+  }
+  if (error.code === QUERY_CANCELED) {
+    return problem(503, 'Took too long', 'The database gave up on this question; ask for less at a time.');
   }
   if (isUnstorable(error)) {
     return problem(422, 'Invalid fields', 'A value cannot be stored: it is too large or of the wrong form.');
