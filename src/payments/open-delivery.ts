@@ -1,6 +1,7 @@
 import { releaseConversion } from '../conversions/conversions.ts';
 import { purchaseEventId } from '../domain/event-ids.ts';
 import { findGateway } from '../gateways/registry.ts';
+import { isKeptOut } from '../profiles/suspicion-filter.ts';
 import type { AskGateway } from './check-payment.ts';
 import { consentOf } from './consent.ts';
 import { findPaymentByToken, type PaymentRow } from './payment-row.ts';
@@ -79,6 +80,8 @@ async function findPixel(room: RoomParts, payment: PaymentRow): Promise<string |
   const meta = payment.pool_id ? room.registry.pool(payment.pool_id)?.meta : null;
   const age = room.clock.now() - (payment.paid_at?.getTime() ?? 0);
   if (!meta?.sendPurchase || age >= PIXEL_MS) return null;
+  const buyer = { workspaceId: payment.workspace_id, botUserId: payment.bot_user_id };
+  if (await isKeptOut(room.db, buyer)) return null;
   const click = payment.tracking_token ? await room.findClick(payment.tracking_token) : null;
   return consentOf(room, payment, click) === 'granted' ? meta.pixelId : null;
 }

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { runDueProfiles } from '../../src/profiles/due-profiles.ts';
+import { updateWorkspace } from '../../src/settings/workspaces.ts';
 import { openPaymentBench, type PaymentBench } from '../gateway-suite/payment-bench.ts';
 import { chargeOf, closeOpen, get, simulate } from '../gateway-suite/payment-steps.ts';
 import { read } from '../gateway-suite/payment-traces.ts';
@@ -72,6 +74,21 @@ test('the first opening by a person lets the Purchase go, once; previews do not 
   for (let reload = 0; reload < 5; reload += 1) await get(bench, `/delivery/${token}`);
   expect((await read(bench, paymentId)).delivery_opened_at).toEqual(first);
   expect(await hold()).toEqual(opened);
+});
+
+test('no pixel for a suspicious buyer where such people are kept out', async () => {
+  const { db } = bench.database;
+  const { paymentId, token } = await chargeOf(bench);
+  await simulate(bench, paymentId);
+  const hasPixel = async () => (await (await get(bench, `/delivery/${token}`)).text()).includes('fbq');
+  const { workspace_id: workspaceId, bot_user_id: botUserId } = await read(bench, paymentId);
+  await db.updateTable('bot_users').set({ is_bot_detected: true }).where('id', '=', botUserId).execute();
+  while ((await runDueProfiles(db)) > 0);
+  expect(await hasPixel()).toBe(true);
+  await updateWorkspace(db, workspaceId, { keep_suspicious_out: true });
+  expect(await hasPixel()).toBe(false);
+  await updateWorkspace(db, workspaceId, { keep_suspicious_out: false });
+  expect(await hasPixel()).toBe(true);
 });
 
 test('no pixel without consent, without the pool’s switch, or two days after the payment', async () => {
