@@ -18,7 +18,7 @@ create table broadcasts (
   bot_ids uuid[] not null,
   segment_id uuid, -- null: everybody in these bots
   campaign_key text, -- a person is reached once under it, by whichever broadcast
-  includes_suspicious boolean not null default false,
+  leaves_out text not null default 'bots' check (leaves_out in ('bots', 'suspicious', 'nobody')),
   rate_per_second int not null default 25 check (rate_per_second between 1 and 30), -- a bot
   quiet_from smallint check (quiet_from between 0 and 1439), -- minutes of the workspace's day in which nothing is sent
   quiet_to smallint check (quiet_to between 0 and 1439),

@@ -20,6 +20,12 @@ export const BROADCAST_STATES = [
 /** Where a broadcast is. */
 export type BroadcastState = (typeof BROADCAST_STATES)[number];
 
+/** Whose scores keep them out of a broadcast: bots alone; all suspicious ones, which most people without an ad are; nobody's. */
+export const LEAVES_OUT = ['bots', 'suspicious', 'nobody'] as const;
+
+/** Whose scores keep them out. */
+export type LeavesOut = (typeof LEAVES_OUT)[number];
+
 /** What became of one person; `unknown`: Telegram was called and its answer is not known. */
 export const RECIPIENT_STATES = ['due', 'sending', 'sent', 'unknown', 'failed', 'skipped'] as const;
 

@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely';
 import { buildId } from '../domain/ids.ts';
 import type { Database } from '../io/database.gen.ts';
 import type { PageRequest } from '../settings/paging.ts';
-import type { BroadcastRow, BroadcastState } from './broadcast-row.ts';
+import type { BroadcastRow, BroadcastState, LeavesOut } from './broadcast-row.ts';
 
 /** What a person says of a broadcast; absent fields stay, or take the table's default. */
 export interface BroadcastFields {
@@ -11,7 +11,7 @@ export interface BroadcastFields {
   readonly bot_ids?: string[] | undefined;
   readonly segment_id?: string | null | undefined;
   readonly campaign_key?: string | null | undefined;
-  readonly includes_suspicious?: boolean | undefined;
+  readonly leaves_out?: LeavesOut | undefined;
   readonly starts_at?: Date | null | undefined;
   readonly rate_per_second?: number | undefined;
   /** Minutes after midnight of the workspace's zone; both or neither. */

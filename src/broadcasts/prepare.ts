@@ -1,6 +1,7 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { isOptedOut } from '../bot/opt-outs.ts';
 import type { Database } from '../io/database.gen.ts';
+import { DEFAULT_WEIGHTS, findProfileRules } from '../profiles/profile-rules.ts';
 import { readFilter } from '../segments/read-filter.ts';
 import { buildBotUserQuery } from '../segments/segment-query.ts';
 import type { BroadcastRow } from './broadcast-row.ts';
@@ -88,7 +89,9 @@ async function insertBatch(
   of: { readonly broadcast: BroadcastRow; readonly audience: Audience; readonly batch: number },
 ): Promise<{ seen: number; highest: string | null }> {
   const { broadcast, audience, batch } = of;
-  const { broadcast_id, workspace_id, campaign_key, includes_suspicious } = broadcast;
+  const { broadcast_id, workspace_id, campaign_key, leaves_out } = broadcast;
+  const rules = (await findProfileRules(tx, [workspace_id])).get(workspace_id);
+  const botScore = (rules?.weights ?? DEFAULT_WEIGHTS).suspicious_bot_score;
   const { rows } = await sql<{ seen: number; highest: string | null }>`
     with candidates as materialized (
       select u.id, u.bot_id, u.telegram_user_id, u.last_interaction, u.is_blocked, u.is_bot_detected from bot_users u
@@ -99,7 +102,8 @@ async function insertBatch(
       select c.*, case
         when ${isOptedOut(workspace_id, sql.ref('c.telegram_user_id'))} then 'opted_out'
         when c.is_blocked then 'blocked'
-        when not ${includes_suspicious} and (c.is_bot_detected or p.is_suspicious) then 'suspicious'
+        when ${leaves_out} <> 'nobody' and (c.is_bot_detected or p.bot_score >= ${botScore}) then 'bot'
+        when ${leaves_out} = 'suspicious' and p.is_suspicious then 'suspicious'
         when exists (select from broadcast_recipients r where r.workspace_id = ${workspace_id}
           and r.campaign_key = ${campaign_key} and r.telegram_user_id = c.telegram_user_id
           and r.state in ('due', 'sending', 'sent', 'unknown')) then 'campaign'

@@ -1,5 +1,10 @@
 import { z } from 'zod';
-import { BROADCAST_STATES, type BroadcastRow, RECIPIENT_STATES } from '../broadcasts/broadcast-row.ts';
+import {
+  BROADCAST_STATES,
+  type BroadcastRow,
+  LEAVES_OUT,
+  RECIPIENT_STATES,
+} from '../broadcasts/broadcast-row.ts';
 import type { BroadcastFields } from '../broadcasts/broadcasts.ts';
 import type { Progress } from '../broadcasts/progress.ts';
 import { buildClockTime, readClockTime } from '../broadcasts/quiet-hours.ts';
@@ -41,9 +46,11 @@ const fields = {
     .max(120)
     .nullable()
     .describe('Nobody is reached twice by broadcasts with the same key.'),
-  includes_suspicious: z
-    .boolean()
-    .describe('Also to those whose profile is suspicious or a bot’s; `false` by default.'),
+  leaves_out: z
+    .enum(LEAVES_OUT)
+    .describe(
+      'Who gets nothing because of the scores: `bots` (by default), all `suspicious` (also who came without an ad from an unknown country), `nobody`.',
+    ),
   starts_at: startField.nullable(),
   rate_per_second: z.int().min(1).max(30).describe('Messages a second from each bot; 25 by default.'),
   quiet_hours: quietHours,
@@ -86,7 +93,7 @@ export const broadcastSchema = z
     bot_ids: z.array(z.string()),
     segment_id: z.string().nullable(),
     campaign_key: z.string().nullable(),
-    includes_suspicious: z.boolean(),
+    leaves_out: z.enum(LEAVES_OUT),
     rate_per_second: z.int(),
     quiet_hours: z.object({ from: z.string(), to: z.string() }).nullable(),
     starts_at: optionalTimeField,
@@ -128,7 +135,7 @@ export const buildBroadcast = (row: BroadcastRow): z.infer<typeof broadcastSchem
   bot_ids: row.bot_ids,
   segment_id: row.segment_id,
   campaign_key: row.campaign_key,
-  includes_suspicious: row.includes_suspicious,
+  leaves_out: z.enum(LEAVES_OUT).parse(row.leaves_out),
   rate_per_second: row.rate_per_second,
   quiet_hours:
     row.quiet_from === null || row.quiet_to === null

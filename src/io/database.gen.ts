@@ -251,7 +251,7 @@ export interface Broadcasts {
   expected: number | null;
   filter: Json | null;
   finished_at: Timestamp | null;
-  includes_suspicious: Generated<boolean>;
+  leaves_out: Generated<string>;
   name: string;
   pause_reason: string | null;
   prepared_at: Timestamp | null;

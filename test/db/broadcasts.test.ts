@@ -78,7 +78,7 @@ describe('who gets a broadcast', () => {
     const results = await world.results(key);
     expect(results.get(idOf(unwilling))).toEqual(['skipped', 'opted_out']);
     expect(results.get(idOf(blocked))).toEqual(['skipped', 'blocked']);
-    expect(results.get(idOf(robot))).toEqual(['skipped', 'suspicious']);
+    expect(results.get(idOf(robot))).toEqual(['skipped', 'bot']);
     for (const person of [...people, ...both]) {
       expect(world.said(one, person).length + world.said(two, person).length).toBe(1);
     }

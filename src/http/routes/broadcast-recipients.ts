@@ -27,7 +27,7 @@ const recipientSchema = z
       .string()
       .nullable()
       .describe(
-        '`opted_out`, `blocked`, `suspicious`, `campaign`, `stopped`, `erased`; `no_chat`, `refused`, `bot_off`, `telegram_away`; `no_answer`, `lost`, `fault`; `wait`.',
+        '`opted_out`, `blocked`, `bot`, `suspicious`, `campaign`, `stopped`, `erased`; `no_chat`, `refused`, `bot_off`, `telegram_away`; `no_answer`, `lost`, `fault`; `wait`.',
       ),
     detail: z.string().nullable().describe('Telegram’s own words.'),
     attempts: z.int(),
