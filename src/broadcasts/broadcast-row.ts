@@ -20,7 +20,7 @@ export const BROADCAST_STATES = [
 /** Where a broadcast is. */
 export type BroadcastState = (typeof BROADCAST_STATES)[number];
 
-/** Whose scores keep them out of a broadcast: bots alone; all suspicious ones, which most people without an ad are; nobody's. */
+/** Whose scores keep them out of a broadcast: bots alone; by the fraud score too, which is about ads; nobody's. */
 export const LEAVES_OUT = ['bots', 'suspicious', 'nobody'] as const;
 
 /** Whose scores keep them out. */

@@ -49,7 +49,7 @@ const fields = {
   leaves_out: z
     .enum(LEAVES_OUT)
     .describe(
-      'Who gets nothing because of the scores: `bots` (by default), all `suspicious` (also who came without an ad from an unknown country), `nobody`.',
+      'Who gets nothing because of the scores: `bots` (by default), all `suspicious` (also by the fraud score: who came without an ad’s click id from a country that is not expected), `nobody`.',
     ),
   starts_at: startField.nullable(),
   rate_per_second: z.int().min(1).max(30).describe('Messages a second from each bot; 25 by default.'),
