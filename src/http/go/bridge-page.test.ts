@@ -53,6 +53,16 @@ describe('bridge page', () => {
     expect(bytes).toBeLessThan(14_000);
   });
 
+  test('is ASCII where its texts are short, and its accents stay what they were', () => {
+    const texts = { title: 'Promoção só hoje 🚀', text: 'Até amanhã, às 9', button: 'Começar' };
+    const { html, bytes } = render({ pool: buildEdgePool({ page: { pt: texts } }) });
+    expect(html.length).toBe(bytes);
+    expect(html).toContain('<h1>Promo&#231;&#227;o s&#243; hoje &#128640;</h1>');
+    const long = render({ pool: buildEdgePool({ page: { pt: { ...texts, text: 'ç'.repeat(300) } } }) });
+    expect(long.html).toContain(`<p class="lead">${'ç'.repeat(300)}</p>`);
+    expect(long.bytes).toBe(Buffer.byteLength(long.html));
+  });
+
   test.each(['crawler', 'ahead'] as const)('the %s page has no token, no event id and no pixel', (kind) => {
     const { html, policy } = render({ kind, pool: buildEdgePool({ ...ASK }), consent: 'pending' });
     expect(html).not.toContain(TOKEN);

@@ -143,7 +143,8 @@ function sendPage(response: ServerResponse, { status, page, isHead, headers }: P
     ...headers,
   ]);
   if (isHead) response.end();
-  else response.end(page.html);
+  // ASCII goes to the socket as it is; to find out that it is UTF-8 already takes 1.5 µs of a page.
+  else response.end(page.html, page.html.length === page.bytes ? 'latin1' : 'utf8');
 }
 
 function noticeHeaders(status: NoticeStatus, retryAfterSeconds = NO_BOT_RETRY_SECONDS): string[] {

@@ -26,10 +26,24 @@ export interface Template {
 
 /** Cuts a page's text at its slots, once. */
 export function buildTemplate(text: string): Template {
-  const pieces = text.split('\0');
+  const pieces = spellAscii(text).split('\0');
   const parts = pieces.filter((_, index) => index % 2 === 0);
   const slots = pieces.filter((_, index) => index % 2 === 1).map((index) => NAMES[Number(index)] ?? 'nonce');
   return { parts, slots, staticBytes: Buffer.byteLength(parts.join('')) };
+}
+
+const RAW_TEXT_OR_LETTER = /<(script|style)\b[\s\S]*?<\/\1>|[^\0-\x7f]/gu;
+const MAX_GROWTH = 512;
+
+/**
+ * Letters beyond ASCII by their number, because ASCII is cheaper to send (see `sendPage`); not in scripts and styles,
+ * which know no such spelling, and not in a page that would grow much by it.
+ */
+function spellAscii(html: string): string {
+  const spelled = html.replace(RAW_TEXT_OR_LETTER, (found, element) =>
+    element ? found : `&#${found.codePointAt(0)};`,
+  );
+  return Buffer.byteLength(spelled) - Buffer.byteLength(html) > MAX_GROWTH ? html : spelled;
 }
 
 /** A filled page and its length in bytes. The values must be ASCII without markup: tokens, ids, digits. */
