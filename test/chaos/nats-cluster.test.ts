@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type NatsCluster, type NatsNode, startNatsCluster } from '../support/nats-servers.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { startClickLoad } from './click-load.ts';
-import { askDoctor, expectFinding } from './doctor.ts';
+import { expectFinding } from './doctor.ts';
 import { chosenRounds, LONG_TEST_MS } from './scale.ts';
 import { type ClickWorld, expectExactlyOnce, openClickWorld, readStoredClicks } from './server-world.ts';
 
@@ -79,15 +79,13 @@ const goOn = async (clicked: () => number): Promise<void> => {
 };
 
 describe('a capture log on three nodes', () => {
-  it('is on all of them, and the doctor is content', async () => {
+  it('is on all of them', async () => {
     await waitForWhole();
     const before = await readStreamPart();
     await judge(goOn);
     const after = await readStreamPart();
     expect(after.replicated).toBeGreaterThan(before.replicated + 50);
     expect(after.diverted).toBe(before.diverted);
-    const finding = (await askDoctor(world.server)).find(({ check }) => check === 'capture stream');
-    expect(finding).toMatchObject({ state: 'ok' });
   });
 
   it('survives kill -9 of the node that leads the stream', async () => {

@@ -27,6 +27,10 @@ afterAll(async () => {
   await cluster.remove();
 });
 
+interface ReadyBody {
+  readonly parts: { readonly capture_stream: { readonly ok: boolean } };
+}
+
 async function leaveLead(person: typeof ANA): Promise<void> {
   const item = {
     type: 'lead',
@@ -117,9 +121,9 @@ it('exports and erases a person of the stream, and leaves the others in it', asy
 it('erases from a stream that was away as soon as it is back', async () => {
   const { server } = world;
   await cluster.nodes[0]?.stop('SIGKILL');
-  await waitFor('the doctor to know', async () => {
-    const findings = await askDoctor(server);
-    return findings.some(({ check, state }) => check === 'capture stream' && state === 'fault');
+  await waitFor('the server to know', async () => {
+    const { parts } = (await (await fetch(`${server.url}/readyz`)).json()) as ReadyBody;
+    return !parts.capture_stream.ok;
   });
   const exported = await server.api('POST', '/privacy/export', { subject: RUI.email });
   expect(exported.status).toBe(503);

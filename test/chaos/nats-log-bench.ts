@@ -68,14 +68,14 @@ export interface StreamBench extends LogBench {
 /** A stream of its own on the cluster, before the log on this machine's disk. */
 export async function openStreamBench(
   cluster: NatsCluster,
-  { replicas = 1, timeoutMs = 1_000 }: { readonly replicas?: number; readonly timeoutMs?: number } = {},
+  given: { readonly name?: string; readonly timeoutMs?: number } = {},
 ): Promise<StreamBench> {
   const directory = mkdtempSync(join(tmpdir(), 'rastro-log-'));
   const address = readStreamAddress(cluster.url);
   if (address === null) throw new Error(`no address: ${cluster.url}`);
   streams += 1;
-  const name = `TEST_${process.pid}_${streams}`;
-  const settings = { ...address, credsFile: null, stream: name, replicas, timeoutMs };
+  const { name = `TEST_${process.pid}_${streams}`, timeoutMs = 1_000 } = given;
+  const settings = { ...address, credsFile: null, stream: name, replicas: 1, timeoutMs };
   const stream = new CaptureStream(settings, QUIET);
   await stream.ready(20_000);
   const file = await openLogWriter({ directory: join(directory, '0') });
