@@ -91,7 +91,7 @@ function summarise(name: string, costs: readonly Cost[]): Record<string, string 
   };
 }
 
-const script = buildSiteScript();
+const script = await buildSiteScript();
 const browser = await openChromium();
 const rows = [
   summarise('site script', await measure(browser, script, 1)),

@@ -1,15 +1,23 @@
 // The one door behind every npm script. Plain JavaScript, because it must run on any Node from 20 on: it brings what is
 // missing (dependencies, a newer Node) and goes on with it. Everything it says goes to standard error, so that
 // `npm run rastro -- … --json` prints nothing but JSON.
+import { join } from 'node:path';
 import { runChild } from './setup/child.mjs';
 import { installDependencies } from './setup/dependencies.mjs';
 import { findNode } from './setup/runtime.mjs';
-import { SetupError, say } from './setup/say.mjs';
+import { PROJECT_DIR, SetupError, say } from './setup/say.mjs';
+
+// Sources without their types and their machine code, kept from one start to the next: a start takes two thirds of the
+// time, and 30 MB less, because the stripper of types is not loaded.
+const COMPILED = { NODE_COMPILE_CACHE: join(PROJECT_DIR, 'node_modules', '.cache', 'rastro') };
+
+// Node's own default for the youngest objects takes 100 MB in each process; the worker inherits this.
+const SMALL_NURSERY = '--max-semi-space-size=16';
 
 const TARGETS = {
-  start: { args: ['src/main.ts', 'serve'] },
+  start: { args: [SMALL_NURSERY, 'src/main.ts', 'serve'], env: COMPILED },
   dev: { args: ['scripts/dev.ts'] },
-  rastro: { args: ['src/main.ts'] },
+  rastro: { args: [SMALL_NURSERY, 'src/main.ts'], env: COMPILED },
   test: { args: ['scripts/test.ts'] },
   check: { args: ['scripts/check.ts'] },
   bench: { args: ['bench/run.ts'] },

@@ -3,6 +3,12 @@ import { join } from 'node:path';
 import type { Logger } from './io/logger.ts';
 import { type SupervisedProcess, supervise } from './supervised-process.ts';
 
+/**
+ * The worker's garbage is batches of a megabyte: with Node's own settings 150 MB of it wait to be collected. The same work,
+ * 300 MB smaller; it is not what visitors wait for, so that collecting more often costs nobody.
+ */
+const SMALL_HEAP = ['--max-semi-space-size=8', '--heap-growing-percent=30'];
+
 const RESTART = { baseMs: 500, maxMs: 30_000 };
 
 /** What the worker does: everything, or only folding this machine's log, for an edge whose work is done elsewhere. */
@@ -23,7 +29,11 @@ export function startWorker({ duties, simulators, logger, onMessage }: WorkerOpt
   const args = ['--duties', duties, ...(simulators === null ? [] : ['--simulators', simulators])];
   return supervise({
     name: 'the worker process',
-    spawn: () => fork(join(import.meta.dirname, 'worker.ts'), args, { stdio: 'inherit' }),
+    spawn: () =>
+      fork(join(import.meta.dirname, 'worker.ts'), args, {
+        stdio: 'inherit',
+        execArgv: [...process.execArgv, ...SMALL_HEAP],
+      }),
     restart: RESTART,
     logger,
     ...(onMessage ? { onMessage } : {}),

@@ -1,5 +1,4 @@
-import reader from '@scalar/fastify-api-reference';
-import type { FastifyReply } from 'fastify';
+import fastify, { type FastifyReply } from 'fastify';
 import type { App } from '../deps.ts';
 
 const READER = '/api/docs/reader';
@@ -37,23 +36,33 @@ const PAGE = `<!doctype html>
 
 /** `GET /api/docs` and `GET /api/docs/openapi.json`; everything comes from this server. */
 export function registerDocsRoutes(app: App): void {
-  // The reader's own page builds an address from the Host header and fails on a bad one: only its script is used.
-  app.register(reader, {
-    routePrefix: READER,
-    configuration: { url: '/api/docs/openapi.json' },
-    hooks: {
-      onRequest: (request, reply, done) => {
-        if (request.routeOptions.url === SCRIPT) {
-          reply.header('cache-control', 'public, max-age=86400');
-          done();
-        } else reply.callNotFound();
-      },
-    },
+  app.get(SCRIPT, { schema: { hide: true } }, async (_request, reply) => {
+    script ??= readScript();
+    return reply
+      .header('cache-control', 'public, max-age=86400')
+      .type('application/javascript; charset=utf-8')
+      .send(await script);
   });
   for (const url of ['/api/docs', '/api/docs/']) {
     app.get(url, { schema: { hide: true } }, (_request, reply) => sendPage(reply));
   }
   app.get('/api/docs/openapi.json', { schema: { hide: true } }, () => app.swagger());
+}
+
+/** Made when somebody reads the documentation for the first time. */
+let script: Promise<string> | null = null;
+
+/**
+ * The reader is loaded only now: it takes 30 MB. Its own page builds an address from the Host header and fails on a bad
+ * one, so only its script is used.
+ */
+async function readScript(): Promise<string> {
+  const { default: reader } = await import('@scalar/fastify-api-reference');
+  const app = fastify();
+  await app.register(reader, { routePrefix: READER, configuration: { url: '/api/docs/openapi.json' } });
+  const answer = await app.inject({ method: 'GET', url: SCRIPT });
+  await app.close();
+  return answer.payload;
 }
 
 function sendPage(reply: FastifyReply): FastifyReply {

@@ -10,12 +10,14 @@ const FOR_EVER = 'public, max-age=31536000, immutable';
 
 /** `GET /r.js` by its name, cached for five minutes, and `GET /r.<hash>.js` by its content, cached for ever. */
 export function registerSiteScriptRoutes(app: App, deps: Pick<AppDeps, 'logger'>): void {
-  const script = openScript(deps.logger);
-  app.get('/r.js', { schema: SCHEMA }, (request, reply) =>
-    script === null ? sendAbsent(reply) : sendScript(request, reply, { script, cache: SHORT }),
-  );
+  const opening = openScript(deps.logger);
+  app.get('/r.js', { schema: SCHEMA }, async (request, reply) => {
+    const script = await opening;
+    return script === null ? sendAbsent(reply) : sendScript(request, reply, { script, cache: SHORT });
+  });
   const params = z.object({ hash: z.string() });
-  app.get('/r.:hash(^[0-9a-f]{16}).js', { schema: { hide: true, params } }, (request, reply) => {
+  app.get('/r.:hash(^[0-9a-f]{16}).js', { schema: { hide: true, params } }, async (request, reply) => {
+    const script = await opening;
     if (script === null) return sendAbsent(reply);
     // A name from before an update: the site goes on being measured.
     if (request.params.hash !== script.hash) return redirectToNewest(reply);
@@ -24,9 +26,9 @@ export function registerSiteScriptRoutes(app: App, deps: Pick<AppDeps, 'logger'>
 }
 
 /** A server without the script still serves clicks. */
-function openScript(logger: AppDeps['logger']): SiteScript | null {
+async function openScript(logger: AppDeps['logger']): Promise<SiteScript | null> {
   try {
-    return buildSiteScript();
+    return await buildSiteScript();
   } catch (error) {
     logger.error({ err: error }, 'the site script could not be built: /r.js answers 503');
     return null;
