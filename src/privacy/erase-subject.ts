@@ -12,6 +12,7 @@ import { recordAccess } from '../leads/access-log.ts';
 import { eraseLeads } from '../leads/erase-leads.ts';
 import { erasePayments } from '../payments/erase-payments.ts';
 import { eraseClicks } from '../projections/erase-clicks.ts';
+import { eraseLinks } from '../projections/erase-links.ts';
 import { maskErased } from '../projections/mask-erased.ts';
 import { eraseVisits } from '../projections/visits/erase-visits.ts';
 import { eraseDeliveries } from '../send/erase-deliveries.ts';
@@ -95,6 +96,7 @@ async function eraseRows(tools: PrivacyTools, tx: Transaction<Database>, person:
   };
   const counts: Record<string, number> = {};
   const add = (more: Readonly<Record<string, number>>) => Object.assign(counts, more);
+  add(await eraseLinks(tx, erasure));
   add(await eraseDeliveries(tx, erasure));
   add(await eraseConversions(tx, erasure));
   add(await erasePayments(tx, erasure));

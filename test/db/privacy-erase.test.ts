@@ -8,6 +8,10 @@ import { eraseSubject } from '../../src/privacy/erase-subject.ts';
 import { exportSubject } from '../../src/privacy/export-subject.ts';
 import { readSubject } from '../../src/privacy/read-subject.ts';
 import { SEALED_COLUMNS } from '../../src/privacy/sealed-columns.ts';
+import { createClickFinder } from '../../src/projections/click-finder.ts';
+import { createEnricher } from '../../src/projections/enrich.ts';
+import { buildHotEntry } from '../../src/projections/hot-click.ts';
+import { LookupCounts } from '../../src/projections/lookup-counts.ts';
 import { openRegistry } from '../../src/settings/registry.ts';
 import { type OpenTestDatabase, openTestDatabase } from '../support/database.ts';
 import { listColumns, searchDatabase } from '../support/search-database.ts';
@@ -138,6 +142,41 @@ describe('a data subject', () => {
     expect(log).toContain(rui.email);
     expect(await countRows(world.db)).toEqual(before.rows);
     expect((await sql`select sum(amount) from payments`.execute(world.db)).rows).toEqual(money);
+  });
+
+  it('is found in no memory and no store of any machine', async () => {
+    const facts = [ana, rui].map((one) => world.facts(one, Date.now() - 60_000)[0]);
+    const recent = new Map(
+      facts.flatMap((fact) => (fact?.kind === 'click' ? [[fact.token, fact] as const] : [])),
+    );
+    const entries = [...recent.values()].map((fact) => ({
+      json: buildHotEntry(fact).json,
+      store: 'redis' as const,
+    }));
+    const findIn = (memory: typeof recent | null) =>
+      createClickFinder({
+        ...{ db: world.db, log: world.tools.log, vault: leadTools.vault, ipHashSalt: leadTools.ipHashSalt },
+        ...{ recent: memory, enricher: createEnricher({ geo: null }), lookups: new LookupCounts() },
+        stores: {
+          get: async (token) => entries.find(({ json }) => json.includes(token)) ?? null,
+          listByFbclid: async () => entries,
+        },
+      });
+    await world.db
+      .updateTable('clicks')
+      .set({ tracking_token: '0'.repeat(32) })
+      .where('tracking_token', '=', rui.token)
+      .execute();
+    for (const finder of [findIn(recent), findIn(null)]) {
+      expect(await finder.byToken(ana.token)).toBeNull();
+      expect(await finder.newestByFbclid(world.workspaceId, ana.fbclid)).toBeNull();
+      expect(await finder.byToken(rui.token)).toMatchObject({ fbclid: rui.fbclid });
+    }
+    await world.db
+      .updateTable('clicks')
+      .set({ tracking_token: rui.token })
+      .where('tracking_token', '=', '0'.repeat(32))
+      .execute();
   });
 
   it('keeps the money and the campaign joined, without the person', async () => {
