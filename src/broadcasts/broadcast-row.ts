@@ -47,8 +47,15 @@ export function isResting(
 
 /** A broadcast as the lane of one bot works with it. */
 export interface LaneBroadcast {
-  readonly row: BroadcastRow;
+  /** As of the last look. */
+  row: BroadcastRow;
   readonly content: BroadcastContent;
   /** The picture as Telegram has it; filled by the first message, so that it is fetched once. */
   fileId: string | undefined;
+  /** Whether a message is on its way that gives Telegram the picture's address. */
+  isFetching: boolean;
 }
+
+/** Whether the others wait until Telegram has the picture: a wrong address fails one person at a time, not twenty. */
+export const awaitsPicture = ({ content, fileId, isFetching }: LaneBroadcast): boolean =>
+  content.picture_url !== null && fileId === undefined && isFetching;

@@ -33,7 +33,7 @@ function buildCondition(db: Kysely<Database>, audience: Audience): RawBuilder<un
 }
 
 /** How many people there are, each counted once. */
-export async function countAudience(db: Kysely<Database>, audience: Audience): Promise<number> {
+async function countAudience(db: Kysely<Database>, audience: Audience): Promise<number> {
   const { rows } = await sql<{ people: number }>`
     select count(distinct u.telegram_user_id)::int as people from bot_users u
     where ${buildCondition(db, audience)}`.execute(db);

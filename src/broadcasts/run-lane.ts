@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Api } from 'grammy';
 import { createTelegramApi, type TelegramAccess } from '../bot/telegram-api.ts';
-import { isResting, type LaneBroadcast, readContent } from './broadcast-row.ts';
+import { awaitsPicture, isResting, type LaneBroadcast, readContent } from './broadcast-row.ts';
 import { listSending } from './find-work.ts';
 import { LaneTrouble } from './lane-trouble.ts';
 import { keepLane, type Lease, releaseLane, takeLane } from './lanes.ts';
@@ -104,9 +104,13 @@ class Lane {
   async #callNext(): Promise<boolean> {
     await this.#refresh();
     const { tools, botId, lease } = this.#of;
-    for (;;) {
+    for (let left = this.#queue.length; left > 0; left -= 1) {
       const broadcast = this.#queue.shift();
-      if (!broadcast) return false;
+      if (!broadcast) break;
+      if (awaitsPicture(broadcast)) {
+        this.#queue.push(broadcast);
+        continue;
+      }
       const { broadcast_id: broadcastId, rate_per_second: rate } = broadcast.row;
       const recipient = await claimRecipient(tools.db, { broadcastId, botId, holder: lease.holder });
       if (!recipient) continue;
@@ -116,10 +120,12 @@ class Lane {
       this.#start(broadcast, recipient);
       return true;
     }
+    return false;
   }
 
   #start(broadcast: LaneBroadcast, recipient: ClaimedRecipient): void {
     this.#calls += 1;
+    broadcast.isFetching = true;
     const { tools, botId, lease } = this.#of;
     const work = sendToPerson(tools, {
       ...{ api: this.#api, botId, holder: lease.holder, broadcast, recipient },
@@ -130,7 +136,10 @@ class Lane {
         if (pauseMs > 0) this.#nextSendAt = performance.now() + pauseMs;
         return why;
       },
-    }).finally(() => this.#inFlight.delete(work));
+    }).finally(() => {
+      broadcast.isFetching = false;
+      this.#inFlight.delete(work);
+    });
     this.#inFlight.add(work);
   }
 
@@ -141,11 +150,11 @@ class Lane {
     const rows = await listSending(tools.db, botId);
     const awake = rows.filter((row) => !isResting(row, now, zoneOf(tools, row.workspace_id)));
     this.#queue = awake.map((row) => {
-      const known = this.#known.get(row.broadcast_id);
-      const content = known?.content ?? readContent(row.content);
-      const fresh: LaneBroadcast = { row, content, fileId: known?.fileId };
-      this.#known.set(row.broadcast_id, fresh);
-      return fresh;
+      const unknown = { row, fileId: undefined, isFetching: false };
+      const known = this.#known.get(row.broadcast_id) ?? { ...unknown, content: readContent(row.content) };
+      known.row = row;
+      this.#known.set(row.broadcast_id, known);
+      return known;
     });
     this.#freshUntil = performance.now() + FRESH_MS;
   }

@@ -64,9 +64,7 @@ test('a fault of Telegram is tried again; who blocked the bot, or is no chat, is
   const stranger = world.telegram.makePerson();
   if (!blocked) throw new Error('there are four');
   world.telegram.simulator.setBlocked(bot.username, blocked, true);
-  const copy = { ...bot, username: 'nobody_bot' };
-  world.telegram.simulator.addBot({ token: `${7_200_000_000}:AAother`, username: copy.username, name: 'x' });
-  await world.join(copy, stranger);
+  await world.join(bot, stranger, false);
   world.telegram.simulator.behave('sendMessage', SERVER_FAULT);
   const key = await world.start([bot]);
   world.work();

@@ -64,6 +64,7 @@ describe('who gets a broadcast', () => {
     const key = await world.start([one, two], {
       content: {
         texts: { pt: 'Oi, <b>{{first_name}}</b>!', en: 'Hi {{first_name}} from {{city|far away}}' },
+        picture_url: 'https://loja.example/p.jpg',
         buttons: [{ kind: 'url', text: { pt: 'Ver' }, url: 'https://loja.example/p' }],
       },
     });
@@ -82,6 +83,10 @@ describe('who gets a broadcast', () => {
     for (const person of [...people, ...both]) {
       expect(world.said(one, person).length + world.said(two, person).length).toBe(1);
     }
+    // Telegram was given the address once; all others got the picture that it has.
+    const pictures = people.map((person) => world.said(one, person)[0]?.photoId);
+    expect(new Set(pictures).size).toBe(1);
+    expect(pictures[0]).toEqual(expect.any(String));
     expect(world.said(two, onlyTwo)).toMatchObject([{ html: `Oi, <b>${onlyTwo.firstName}</b>!` }]);
     expect(world.said(two, english)[0]).toMatchObject({
       text: `Hi ${english.firstName} from far away`,
