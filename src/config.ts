@@ -2,8 +2,8 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import { z } from 'zod';
+import { baseUrl, cidrList, secret, wholeNumber } from './config-fields.ts';
 import { buildSecret } from './domain/ids.ts';
-import { isCidr } from './domain/ip.ts';
 import { readOtlpHeaders, type TracingSettings } from './io/tracing/tracing-settings.ts';
 import { readStreamAddress, type StreamSettings } from './log/nats/stream-settings.ts';
 import { readMemcachedAddress } from './stores/memcached-address.ts';
@@ -41,25 +41,6 @@ const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'
 /** Values that stand in examples and docs everywhere; in production they would protect nothing. */
 const KNOWN_SECRET =
   /^(change.?me|changeit|default|example|your[-_ ]|secret[-_ ]?key|ip[-_ ]?hash[-_ ]?salt|0+$)/i;
-
-const baseUrl = z
-  .string()
-  .refine(isHttpUrl, 'must be an absolute http:// or https:// address')
-  .transform((url) => url.replace(/\/+$/, ''));
-
-const wholeNumber = (min: number, max: number) =>
-  z
-    .string()
-    .regex(/^\d+$/, 'must be a whole number')
-    .transform(Number)
-    .refine((value) => value >= min && value <= max, `must be from ${min} to ${max}`);
-
-const cidrList = z
-  .string()
-  .transform((text) => text.split(',').map((part) => part.trim()))
-  .refine((parts) => parts.every(isCidr), 'must be a comma-separated list of addresses or CIDR ranges');
-
-const secret = z.string().refine((value) => Buffer.byteLength(value) >= 32, 'must be at least 32 bytes long');
 
 const variables = z.object({
   HOST: z.string().min(1).default('0.0.0.0'),
@@ -307,14 +288,4 @@ function readSecret(source: SecretSource): string {
 function refuseKnownSecret(name: string, value: string): void {
   if (!KNOWN_SECRET.test(value)) return;
   throw new ConfigError(`${name}: is a known example value. Make one with: openssl rand -base64 48`);
-}
-
-function isHttpUrl(text: string): boolean {
-  const url = URL.parse(text);
-  return (
-    url !== null &&
-    (url.protocol === 'http:' || url.protocol === 'https:') &&
-    url.search === '' &&
-    url.hash === ''
-  );
 }

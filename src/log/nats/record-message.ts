@@ -12,19 +12,12 @@ const NEWLINE = 10;
 /** Puts as many of the records into one message as fit `maxBytes`; one record is put in even if it does not. */
 export function buildMessage(jsons: readonly string[], maxBytes: number): RecordMessage {
   const offsets: number[] = [];
-  let buffer = Buffer.allocUnsafe(
-    Math.min(
-      maxBytes,
-      jsons.reduce((sum, json) => sum + worstLineBytes(json), 0),
-    ),
-  );
+  const needed = jsons.reduce((sum, json) => sum + worstLineBytes(json), 0);
+  const first = worstLineBytes(jsons[0] ?? '');
+  const buffer = Buffer.allocUnsafe(Math.max(first, Math.min(maxBytes, needed)));
   let end = 0;
   for (const json of jsons) {
-    const worst = worstLineBytes(json);
-    if (end + worst > buffer.length) {
-      if (offsets.length > 0) break;
-      buffer = Buffer.allocUnsafe(worst);
-    }
+    if (offsets.length > 0 && end + worstLineBytes(json) > maxBytes) break;
     offsets.push(end);
     end = writeLine(buffer, end, json);
   }
