@@ -4,7 +4,7 @@ import { buildFraudCsv, type FraudCase, halfOf, readFraudCases } from './fraud-c
 import { generateFraud } from './generate-fraud.ts';
 
 const SETTING = { timezone: 'America/Sao_Paulo', expectedCountries: ['BR'] };
-const ROWS = 10_000;
+const ROWS = 6_000;
 
 test.each([1, 2, 3])(
   'fraud of a generated set is told from people as well as the docs say, seed %i',

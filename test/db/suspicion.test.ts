@@ -114,6 +114,7 @@ describe('suspicious people', () => {
     await world.keepOut(false);
     await send();
     expect(taken(events)).toEqual([0, 0, 0]);
+    expect(await states()).toEqual(Array(3).fill({ state: 'skipped', reason: WHY }));
   });
 
   test('are kept out of what waits already, but not of what was tried', async () => {
