@@ -75,6 +75,14 @@ async function seed({ person }: SegmentsWorld): Promise<void> {
   );
   await keep('caio', person({ user: 3, columns: { geo_country: 'PT', is_blocked: true } }));
   await keep('duda', person({ user: 4 }));
+  const said = { workspace_id: world.workspaceId, bot_id: world.botId, opted_out_at: NOW };
+  await database.db
+    .insertInto('broadcast_opt_outs')
+    .values([
+      { ...said, telegram_user_id: 1, ended_at: NOW },
+      { ...said, telegram_user_id: 2 },
+    ])
+    .execute();
   await person({ user: -5, columns: { geo_country: 'BR', telegram_user_id: -5 } }); // erased
 }
 
@@ -132,6 +140,8 @@ describe('bot users', () => {
     [is('is_bot', 'is', true), ['bia']],
     [is('is_bot', 'is', false), ['ana', 'caio', 'duda']],
     [is('is_blocked', 'is', true), ['caio']],
+    [is('has_opted_out', 'is', true), ['bia']],
+    [is('has_opted_out', 'is', false), ['ana', 'caio', 'duda']],
     [is('has_purchased', 'is', true), ['ana', 'bia']],
     [is('has_purchased', 'is', false), ['caio', 'duda']],
     [is('purchase_count', 'at_least', 2), ['ana']],

@@ -186,7 +186,16 @@ const PURCHASE: readonly SegmentField[] = [
   ),
 ];
 
+const optedOut = sql`exists (select from broadcast_opt_outs o where o.workspace_id = m.workspace_id
+  and o.telegram_user_id = m.telegram_user_id and o.ended_at is null)`;
+
 const ACTIVITY: readonly SegmentField[] = [
+  field(
+    { name: 'has_opted_out', type: 'flag', group: 'consent' },
+    ['Wants no broadcasts', 'Não quer transmissões'],
+    expressionOf(optedOut),
+    { isAlwaysSet: true },
+  ),
   field(
     { name: 'consent', type: 'choice', group: 'consent' },
     ['Consent to ads', 'Consentimento de anúncios'],
