@@ -151,7 +151,13 @@ function buildSourceUrl(base: string, query: string): string {
   return url;
 }
 
+const PLAIN_NAME = /^[\w-]*=?$/;
+const LINK_KEY = /^grim=?$/i;
+
 function isLinkKey(part: string): boolean {
+  const name = part.slice(0, part.indexOf('=') + 1 || undefined);
+  // The reader of forms took half of all the work on a click; a plain name needs none.
+  if (PLAIN_NAME.test(name)) return LINK_KEY.test(name);
   const [entry] = new URLSearchParams(part);
   return entry?.[0].toLowerCase() === 'grim';
 }

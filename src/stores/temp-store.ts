@@ -37,15 +37,18 @@ async function saveEntries(
   entries: readonly HotEntry[],
   ttlSeconds: number,
 ): Promise<void> {
-  const rows = entries.map(({ token, workspaceId, fbclid, json }) => ({
-    ...{ tracking_token: token, workspace_id: workspaceId, fbclid, data: json },
-  }));
   await sql`
     insert into tracking_temp (tracking_token, workspace_id, fbclid, data, expires_at)
-    select tracking_token, workspace_id, fbclid, data::jsonb, now() + ${ttlSeconds} * interval '1 second'
-    from json_to_recordset(${JSON.stringify(rows)}::json)
-      as r(tracking_token text, workspace_id uuid, fbclid text, data text)
+    select tracking_token, workspace_id, fbclid, data, now() + ${ttlSeconds} * interval '1 second'
+    from json_to_recordset(${`[${entries.map(buildRow).join()}]`}::json)
+      as r(tracking_token text, workspace_id uuid, fbclid text, data jsonb)
     on conflict (tracking_token) do nothing`.execute(db);
+}
+
+/** The entry's own JSON goes in as it is: escaped into a string it would be read through twice, on either side. */
+function buildRow({ token, workspaceId, fbclid, json }: HotEntry): string {
+  const columns = JSON.stringify({ tracking_token: token, workspace_id: workspaceId, fbclid });
+  return `${columns.slice(0, -1)},"data":${json}}`;
 }
 
 const BATCH = 5_000;
