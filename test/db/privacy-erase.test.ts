@@ -103,6 +103,7 @@ describe('a data subject', () => {
     const sources = new Set(records.map(({ source }) => source));
     for (const source of ['bot_users', 'bot_starts', 'clicks', 'payments', 'gateway_webhooks', 'log:main'])
       expect(sources).toContain(source);
+    for (const source of ['broadcast_recipients', 'broadcast_opt_outs']) expect(sources).toContain(source);
     const text = JSON.stringify(records);
     for (const needle of [ana.name, ana.username, ana.cpf, ana.ip, ana.fbclid])
       expect(text).toContain(needle);

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { saveBotUser } from '../../src/bot/save-bot-user.ts';
+import { saveBroadcast } from '../../src/broadcasts/broadcasts.ts';
 import { buildId, buildTrackingToken } from '../../src/domain/ids.ts';
 import { listRuns } from '../../src/privacy/privacy-runs.ts';
 import { runRetention } from '../../src/privacy/run-retention.ts';
@@ -74,6 +75,14 @@ async function seedDay(workspaceId: string, day: number): Promise<void> {
   const { id } = await saveBotUser(db, tools.vault, seen);
   const address = { click_timestamp: at, ip_address: '189.1.2.3', ip_hash: 'hash' };
   await db.updateTable('bot_users').set(address).where('id', '=', id).execute();
+  const { broadcast_id } = await saveBroadcast(db, workspaceId, { name: 'Promoção', bot_ids: [botId] });
+  await db
+    .insertInto('broadcast_recipients')
+    .values({
+      ...{ broadcast_id, workspace_id: workspaceId, bot_id: botId, bot_user_id: id, state: 'sent' },
+      ...{ telegram_user_id: person.userId, telegram_message_id: '7', settled_at: at },
+    })
+    .execute();
   await db
     .insertInto('platform_sync_log')
     .values({
@@ -111,6 +120,7 @@ describe('retention', () => {
     expect(report?.counts).toMatchObject({
       ...{ 'clicks.client_ip': 24, 'bot_users.ip_address': 24, 'leads.personal': 2 },
       ...{ 'platform_sync_log.request_payload': 1, 'bot_users.names': 0 },
+      'broadcast_recipients.contents': 1,
     });
     expect(report?.counts).not.toHaveProperty('clicks.browser');
     expect(await readAll()).toEqual(before);
@@ -162,7 +172,7 @@ describe('retention', () => {
       ...Array.from({ length: 3 }, () => ({ kind: 'retention', actor: 'test', is_dry_run: false })),
       { kind: 'retention', actor: 'test', is_dry_run: true },
     ]);
-    expect(Number(runs[2]?.rows_total)).toBe(52);
+    expect(Number(runs[2]?.rows_total)).toBe(53);
     await expect(sql`delete from privacy_runs`.execute(world.db)).rejects.toThrow('append-only');
     await expect(sql`update privacy_runs set actor = 'x'`.execute(world.db)).rejects.toThrow('append-only');
     await expect(sql`truncate privacy_runs`.execute(world.db)).rejects.toThrow('append-only');

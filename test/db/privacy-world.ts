@@ -20,6 +20,7 @@ import { saveBot } from '../../src/settings/bots.ts';
 import type { OpenTestDatabase } from '../support/database.ts';
 import { drainAll } from './drain-world.ts';
 import { type LeadsWorld, openLeadsWorld, tools } from './leads-world.ts';
+import { liveBroadcasts } from './privacy-broadcast.ts';
 import { buildFacts, type Subject } from './privacy-facts.ts';
 
 /** A person whose every identifier has its own mark. */
@@ -153,6 +154,7 @@ async function liveInBot({ db, workspaceId, botId }: PrivacyWorld, one: Subject)
       text: { html: `Olá ${one.name}`, buttons: [], qrOf: null },
     },
   ]);
+  await liveBroadcasts({ db, workspaceId, botId }, { telegramId: one.telegramId, botUserId: user.id });
   await livePayment({ db, workspaceId, botId }, one, user.id);
 }
 
@@ -243,6 +245,7 @@ export async function countRows(db: PrivacyWorld['db']): Promise<Record<string, 
   const tables = [
     ...(['clicks', 'sessions', 'page_views', 'events', 'utm_tracking', 'leads', 'lead_stages'] as const),
     ...(['offline_conversions', 'payments', 'conversions', 'bot_users', 'platform_sync_log'] as const),
+    ...(['broadcast_recipients', 'broadcast_opt_outs'] as const),
   ];
   const counts: Record<string, number> = {};
   for (const table of tables) {
