@@ -7,6 +7,8 @@ export interface BackupSecrets {
   /** The one of before a change of keys, while both open what is sealed. */
   readonly secretKeyPrevious?: string | null;
   readonly ipHashSalt: string;
+  /** The salt of before a change, where the operator gives it: backups of before were made with it. */
+  readonly ipHashSaltPrevious?: string | null;
 }
 
 /** Name and checksum of every migration that was applied, in order. */
@@ -21,7 +23,7 @@ export async function readSchema(client: Pick<pg.ClientBase, 'query'>): Promise<
 export function buildSecretsMark({
   secretKey,
   ipHashSalt,
-}: Omit<BackupSecrets, 'secretKeyPrevious'>): string {
+}: Pick<BackupSecrets, 'secretKey' | 'ipHashSalt'>): string {
   return createHmac('sha256', secretKey)
     .update(`rastro backup ${ipHashSalt}`)
     .digest('base64url')
@@ -29,8 +31,11 @@ export function buildSecretsMark({
 }
 
 /** Whether what was sealed and hashed where the mark was made can be used with these secrets. */
-export function isMarkOf(mark: string, { secretKey, secretKeyPrevious, ipHashSalt }: BackupSecrets): boolean {
-  return [secretKey, secretKeyPrevious ?? secretKey].some(
-    (key) => buildSecretsMark({ secretKey: key, ipHashSalt }) === mark,
+export function isMarkOf(mark: string, secrets: BackupSecrets): boolean {
+  const { secretKey, secretKeyPrevious, ipHashSalt, ipHashSaltPrevious } = secrets;
+  return [secretKey, secretKeyPrevious ?? secretKey].some((key) =>
+    [ipHashSalt, ipHashSaltPrevious ?? ipHashSalt].some(
+      (salt) => buildSecretsMark({ secretKey: key, ipHashSalt: salt }) === mark,
+    ),
   );
 }

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { CLICK_FOLLOWERS } from '../../src/bot/follow-clicks.ts';
-import { saveBotUser, saveClickOnBotUser } from '../../src/bot/save-bot-user.ts';
 import { checkIpSalt } from '../../src/doctor/check-ip-salt.ts';
 import type { ClickFact } from '../../src/domain/facts.ts';
 import { buildIpHash } from '../../src/domain/ip-hash.ts';
@@ -17,12 +16,11 @@ import {
   type RotateIpSaltOptions,
   rotateIpSalt,
 } from '../../src/privacy/rotate-ip-salt.ts';
-import { runDueProfiles } from '../../src/profiles/due-profiles.ts';
 import { findClick } from '../../src/projections/find-clicks.ts';
 import { findVisitorJourney } from '../../src/reports/visitor-journey.ts';
-import { saveBot } from '../../src/settings/bots.ts';
 import { type OpenTestDatabase, openTestDatabase } from '../support/database.ts';
 import { type DrainWorld, drainAll, openDrainWorld } from './drain-world.ts';
+import { botScoreOf, makeDueProfiles, startInBot } from './ip-salts-people.ts';
 import { tools } from './leads-world.ts';
 import { openVisitsWorld, PHONE, type VisitsWorld, view } from './visits-world.ts';
 
@@ -140,9 +138,9 @@ describe('clicks', () => {
     if (first === undefined) throw new Error('no click');
     await world.record(first, ...others.slice(0, 19));
     await fold();
-    const userId = await start(first.token);
-    await drainProfiles();
-    expect(await scoreOf(userId)).toBe(0);
+    const userId = await startInBot(world, first.token);
+    await makeDueProfiles(world);
+    expect(await botScoreOf(world, userId)).toBe(0);
     await rotate();
     await world.record(...others.slice(19));
     await fold();
@@ -150,8 +148,8 @@ describe('clicks', () => {
       select count(*) filter (where 'burst' = any(bot_reasons))::int as marked, array_agg(distinct ip_hash) as hashes
       from clicks where workspace_id = ${world.workspaceId}`.execute(database.db);
     expect(rows).toEqual([{ marked: 40, hashes: [buildIpHash(NEW, IP)] }]);
-    await drainProfiles();
-    expect(await scoreOf(userId)).toBe(50);
+    await makeDueProfiles(world);
+    expect(await botScoreOf(world, userId)).toBe(50);
   });
 
   test('a burst that the change had torn is mended by it', async () => {
@@ -188,40 +186,6 @@ describe('clicks', () => {
     expect((await world.finder.byToken(click.token))?.ipHash).toBe(buildIpHash(NEW, IP));
   });
 });
-
-const BOT = { name: 'Loja', token: '1:a', telegramBotId: '1', username: 'loja_bot' } as const;
-let people = 0;
-
-async function start(token: string): Promise<string> {
-  const { db, workspaceId } = world;
-  people += 1;
-  await db
-    .insertInto('workspaces')
-    .values({ workspace_id: workspaceId, name: `Salts ${people}` })
-    .execute();
-  const bot = await saveBot(db, tools.vault, { ...BOT, workspaceId, delivery: 'webhook' });
-  const click = await findClick(db, token);
-  if (click === null) throw new Error('The click was not folded.');
-  const names = { username: null, firstName: 'Ana', lastName: null, languageCode: null };
-  const person = { userId: 77_000 + people, chatId: 77_000 + people, ...names };
-  const at = new Date(click.createdAt.getTime() + 10_000);
-  const user = await saveBotUser(db, tools.vault, { workspaceId, botId: bot.bot_id, person, at });
-  await saveClickOnBotUser(db, user, { click, matchedBy: 'token' });
-  return user.id;
-}
-
-async function drainProfiles(): Promise<void> {
-  while ((await runDueProfiles(database.db)) > 0);
-}
-
-async function scoreOf(botUserId: string): Promise<number | undefined> {
-  const row = await database.db
-    .selectFrom('user_profiles')
-    .select('bot_score')
-    .where('bot_user_id', '=', botUserId)
-    .executeTakeFirst();
-  return row?.bot_score;
-}
 
 const keepUp = (days: number) =>
   keepUpSalts(database.db, {
