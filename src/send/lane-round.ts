@@ -25,7 +25,8 @@ import { settleSkipped } from './settle-skipped.ts';
 import { untilStored } from './until-stored.ts';
 import { readVerdict } from './verdict.ts';
 
-const LEASE_MS = 60_000;
+/** How long a claim holds. */
+export const LEASE_MS = 60_000;
 
 /** Waits of a destination that gives no usable answer: short, so that its return is soon noticed. */
 const DESTINATION_BACKOFF = { baseMs: 1_000, maxMs: 60_000 };

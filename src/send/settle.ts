@@ -12,6 +12,9 @@ import { refreshSyncStatus } from './sync-status.ts';
 /** Waits of one delivery between its attempts. */
 const DELIVERY_BACKOFF = { baseMs: 1_000, maxMs: 15 * 60_000 };
 
+/** No delivery waits longer for its next attempt; a platform that asks for more slows its whole destination down. */
+export const LONGEST_WAIT_MS = DELIVERY_BACKOFF.maxMs;
+
 /** So long a platform is asked about what it has taken for processing, whatever the deadline for sending it. */
 const OPEN_FOR = '3 days';
 
@@ -99,7 +102,10 @@ function buildChange(delivery: ReadyDelivery, request: SettledRequest, index: nu
     case 'unauthorized':
       return { ...waiting, next_attempt_at: at };
     default:
-      return { ...waiting, next_attempt_at: later(outcome?.retryAfterMs ?? usualWait()) };
+      return {
+        ...waiting,
+        next_attempt_at: later(Math.min(outcome?.retryAfterMs ?? usualWait(), LONGEST_WAIT_MS)),
+      };
   }
 }
 

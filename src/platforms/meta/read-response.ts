@@ -11,6 +11,9 @@ const CREDENTIAL_CODES = new Set([102, 190, 3, 10, 294]);
 /** Object missing or not visible to the token: a wrong pixel id. */
 const MISSING_OBJECT_SUBCODE = 33;
 
+/** The event's time is in Meta's future: our clock is ahead, and waiting mends it. */
+const FUTURE_SUBCODE = 2804004;
+
 /** "Invalid parameter" and "too many parameters": the payload will never be taken. */
 const PAYLOAD_CODES = new Set([100, 105]);
 
@@ -66,6 +69,7 @@ function readErrorOutcome(error: GraphError, response: HttpResponse): Outcome {
   }
   if (CREDENTIAL_CODES.has(code) || (code >= 200 && code <= 299)) return { kind: 'unauthorized', reason };
   if (code === 100 && error.subcode === MISSING_OBJECT_SUBCODE) return { kind: 'unauthorized', reason };
+  if (error.subcode === FUTURE_SUBCODE) return retryRequest(`${reason} (is this machine's clock ahead?)`);
   if (error.isTransient || !PAYLOAD_CODES.has(code)) return retryRequest(reason);
   return { kind: 'rejected', reason };
 }

@@ -1,0 +1,6 @@
+/**
+ * Whether so many milliseconds have passed since then, by the wall clock. A clock that was set back has told a wrong
+ * "then": that counts as passed, or what is done now and then would not be done again until it has caught up.
+ */
+export const hasPassed = (ms: number, { since, now }: { readonly since: number; readonly now: number }) =>
+  now - since >= ms || now < since;
