@@ -1,10 +1,13 @@
+import { hasPassed } from '../domain/elapsed.ts';
 import { traced } from '../io/tracing/traced.ts';
 import { adoptOfflineConversions } from './adopt-offline-conversions.ts';
 import { expireDeliveries } from './claim.ts';
 import { findLanes, type Lane } from './destination-states.ts';
 import { followSuspicion } from './follow-suspicion.ts';
 import { runLane } from './lane.ts';
+import { LEASE_MS } from './lane-round.ts';
 import type { LaneTools } from './lane-tools.ts';
+import { mendTimes } from './mend-times.ts';
 import { planConversions } from './plan.ts';
 
 /** The sender: conversions that are due become deliveries, and deliveries reach their platforms. */
@@ -99,8 +102,9 @@ class PollingSender implements Sender {
   async #plan(): Promise<number> {
     const { db, registry, findPlatform, clock } = this.#tools;
     const now = new Date(clock.now());
-    if (now.getTime() - this.#expiredAt >= EXPIRE_EVERY_MS) {
+    if (hasPassed(EXPIRE_EVERY_MS, { since: this.#expiredAt, now: now.getTime() })) {
       this.#expiredAt = now.getTime();
+      await mendTimes(db, { now, leaseMs: LEASE_MS });
       await expireDeliveries(db, { now, consentWaitMs: CONSENT_WAIT_MS });
     }
     await adoptOfflineConversions(db, now);
