@@ -78,7 +78,7 @@ class Supervisor implements SupervisedProcess {
 
   #spawn(): ChildProcess {
     const { name, spawn, logger, onMessage } = this.#options;
-    const startedAt = Date.now();
+    const startedAt = performance.now();
     const child = spawn();
     child.on('message', (message) => {
       if (message !== 'ready') return onMessage?.(message);
@@ -89,7 +89,7 @@ class Supervisor implements SupervisedProcess {
     child.once('exit', (code, signal) => {
       this.#isReady = false;
       this.#settleFirst.reject(new Error(`${name} ended while it started`));
-      if (!this.#isStopping) this.#startAgain({ code, signal, ranMs: Date.now() - startedAt });
+      if (!this.#isStopping) this.#startAgain({ code, signal, ranMs: performance.now() - startedAt });
     });
     return child;
   }

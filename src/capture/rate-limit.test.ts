@@ -29,6 +29,13 @@ describe('rate limit', () => {
     expect(allowedOf(limit, 'a', { limit: 10, at: START + 3 * HOUR, times: 20 })).toBe(10);
   });
 
+  test('a clock that was ahead and is set right again leaves nobody shut out', () => {
+    const limit = new RateLimit({ windowMs: HOUR });
+    expect(allowedOf(limit, 'a', { limit: 5, at: START + 1000 * HOUR, times: 9 })).toBe(5);
+    expect(allowedOf(limit, 'a', { limit: 5, at: START, times: 9 })).toBe(5);
+    expect(allowedOf(limit, 'a', { limit: 5, at: START + 2 * HOUR, times: 9 })).toBe(5);
+  });
+
   test.each([
     [START, 3600],
     [START + HOUR / 2, 1800],

@@ -37,7 +37,7 @@ export class RateLimit {
   /** Counts a visit of `key` at `at` (ms) unless it is one more than `limit` a window allows; 0 = no limit. */
   take(key: string, { limit, at }: { readonly limit: number; readonly at: number }): RateVerdict {
     if (limit <= 0) return ALLOWED;
-    this.#turn(Math.floor(at / this.#windowMs));
+    this.#follow(Math.floor(at / this.#windowMs));
     const current = this.#now.get(key) ?? 0;
     const before = this.#before.size === 0 ? 0 : (this.#before.get(key) ?? 0);
     const left = this.#windowMs - (at % this.#windowMs);
@@ -66,6 +66,12 @@ export class RateLimit {
   #count(key: string, current: number, visits: number): void {
     if (current === 0 && this.#now.size >= this.#maxKeys) this.#forgetOldest();
     this.#now.set(key, current + visits);
+  }
+
+  /** Turns the window; when the clock was set back the counts of its future are void, or they would stay until then. */
+  #follow(window: number): void {
+    if (window < this.#window) this.#window = 0;
+    this.#turn(window);
   }
 
   #turn(window: number): void {

@@ -1,3 +1,4 @@
+import { hasPassed } from '../domain/elapsed.ts';
 import { type JobRun, listJobRuns } from '../reports/job-runs.ts';
 import { countDeliveries, findQueueDepth } from '../reports/queue-depth.ts';
 import type { StoreState } from '../stores/guarded-store.ts';
@@ -158,7 +159,7 @@ function countNowAndThen(count: () => Promise<Record<string, number>>, now: () =
   let last: Record<string, number> = {};
   let countedAt = Number.NEGATIVE_INFINITY;
   return async (): Promise<Record<string, number>> => {
-    if (now() - countedAt < COUNT_EVERY_MS) return last;
+    if (!hasPassed(COUNT_EVERY_MS, { since: countedAt, now: now() })) return last;
     last = await count();
     countedAt = now();
     return last;

@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { PgBoss, type QueueOptions } from 'pg-boss';
+import { hasPassed } from '../domain/elapsed.ts';
 import type { Clock } from '../io/clock.ts';
 import type { DatabaseHandle } from '../io/database.ts';
 import type { Logger } from '../io/logger.ts';
@@ -148,7 +149,8 @@ class JobRunner<Needs> {
 
   #complain(error: unknown): void {
     const now = this.#options.clock.now();
-    if (this.#stopping.signal.aborted || now - this.#complainedAt < COMPLAIN_EVERY_MS) return;
+    const isTime = hasPassed(COMPLAIN_EVERY_MS, { since: this.#complainedAt, now });
+    if (this.#stopping.signal.aborted || !isTime) return;
     this.#complainedAt = now;
     this.#options.logger.error({ err: error }, 'jobs: waiting for the database, then they go on');
   }

@@ -1,3 +1,5 @@
+import { hasPassed } from '../domain/elapsed.ts';
+
 /** Records lost since the last report, and why the last of them was. */
 interface LogLoss {
   readonly records: number;
@@ -29,7 +31,7 @@ export class LossReport {
     this.total += records;
     this.#untold += records;
     this.#reason = reason;
-    if (this.#clock.now() - this.#toldAt >= QUIET_MS) this.tell();
+    if (hasPassed(QUIET_MS, { since: this.#toldAt, now: this.#clock.now() })) this.tell();
   }
 
   /** Tells what has not been told yet. */

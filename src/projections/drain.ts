@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Kysely } from 'kysely';
 import { backoffMs } from '../domain/backoff.ts';
+import { hasPassed } from '../domain/elapsed.ts';
 import type { Clock } from '../io/clock.ts';
 import type { Database } from '../io/database.gen.ts';
 import type { Logger } from '../io/logger.ts';
@@ -145,7 +146,7 @@ class LoopingDrain implements Drain {
   async #tidy(): Promise<void> {
     const { db, clock, keepFoldedMs = DAY_MS } = this.#options;
     const now = clock.now();
-    if (now - this.#tidiedAt < TIDY_EVERY_MS) return;
+    if (!hasPassed(TIDY_EVERY_MS, { since: this.#tidiedAt, now })) return;
     this.#tidiedAt = now;
     for (const writer of this.#writers.values()) await unlessAway(writer.removeFolded(keepFoldedMs, now));
     await dropEarlyFacts(db, new Date(now - DAY_MS));
@@ -188,7 +189,7 @@ class Outage {
   next(error: unknown): number {
     const now = this.#options.clock.now();
     this.#attempt += 1;
-    if (now - this.#loggedAt >= OUTAGE_LOG_EVERY_MS) {
+    if (hasPassed(OUTAGE_LOG_EVERY_MS, { since: this.#loggedAt, now })) {
       this.#loggedAt = now;
       const fields = { attempt: this.#attempt, code: readCode(error), err: error };
       this.#options.logger.error(fields, 'Folding the log failed; it waits and goes on by itself');
