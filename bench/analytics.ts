@@ -1,6 +1,6 @@
-// Measures the analytics at a million events of 90 days: how long each answer takes from the views, and how long the
-// views take to be made. On PostgreSQL (TEST_DATABASE_URL, or a private server). `node bench/analytics.ts [--json]`.
-import { performance } from 'node:perf_hooks';
+// (g) The dashboards' questions at one million events of 90 days, and at ten (not with --quick): how long each answer takes
+// from the views, how long the views take to be made, and how long the rows took. On a private PostgreSQL that need not
+// survive a power cut. `node bench/analytics.ts [--quick] [--json]`.
 import pg from 'pg';
 import { openDatabase } from '../src/io/database.ts';
 import { migrate } from '../src/io/migrate.ts';
@@ -12,45 +12,39 @@ import { findDaily } from '../src/reports/analytics/daily.ts';
 import { findOffline } from '../src/reports/analytics/offline.ts';
 import { findOverview } from '../src/reports/analytics/overview.ts';
 import { findVisitors } from '../src/reports/analytics/visitors.ts';
-import { startPostgresServer } from '../test/support/postgres-server.ts';
+import { type PostgresServer, startPostgresServer } from '../test/support/postgres-server.ts';
+import { type Figure, median, printFigures, readBenchOptions, round, say } from './figures.ts';
 import { seedAnalytics } from './seed/analytics-rows.ts';
 
-const EVENTS = 1_000_000;
+const options = readBenchOptions();
+const SIZES = options.quick ? [1_000_000] : [1_000_000, 10_000_000];
 const DAYS = 90;
 const GOAL_MS = 300;
-const RUNS = 9;
+const RUNS = options.quick ? 3 : 7;
 const UNTIL = new Date('2026-11-01T03:00:00Z');
-
-interface Row {
-  readonly name: string;
-  readonly rows: number;
-  readonly medianMs: number;
-  readonly worstMs: number;
-  /** Of the worst, to the goal: above 1 is too slow. */
-  readonly toGoal: number;
-}
+/** The views are made anew at most every five minutes; they should take a small part of that. */
+const REFRESH_GOAL_S = 60;
+/** What a server of this size would have. */
+const SETTINGS = {
+  ...{ shared_buffers: '1GB', work_mem: '64MB', maintenance_work_mem: '512MB', max_wal_size: '8GB' },
+  ...{ wal_level: 'minimal', max_wal_senders: '0', synchronous_commit: 'off' },
+};
 
 type Handle = Awaited<ReturnType<typeof openDatabase>>;
 
-async function measureAnswer(name: string, ask: () => Promise<number>): Promise<Row> {
+/** The middle of several answers, ms; the first one fills the caches. */
+async function measureAnswer(ask: () => Promise<unknown>): Promise<number> {
   const times: number[] = [];
-  let rows = await ask();
+  await ask();
   for (let run = 0; run < RUNS; run += 1) {
     const start = performance.now();
-    rows = await ask();
+    await ask();
     times.push(performance.now() - start);
   }
-  times.sort((a, b) => a - b);
-  return buildRow(name, rows, { median: times[Math.floor(RUNS / 2)] ?? 0, worst: times.at(-1) ?? 0 });
+  return median(times);
 }
 
-function buildRow(name: string, rows: number, { median, worst }: { median: number; worst: number }): Row {
-  const round = (value: number) => Number(value.toFixed(1));
-  const toGoal = Number((worst / GOAL_MS).toFixed(2));
-  return { name, rows, medianMs: round(median), worstMs: round(worst), toGoal };
-}
-
-async function measureAnswers({ db }: Handle, workspaceId: string): Promise<Row[]> {
+async function measureAnswers({ db }: Handle, workspaceId: string, size: string): Promise<Figure[]> {
   const range = { from: '2026-08-03', to: '2026-10-31', timezone: 'America/Sao_Paulo', isOwnZone: true };
   const ask = (groupBy: Question['groupBy'], filters: Question['filters'] = {}): Question => ({
     workspaceId,
@@ -74,72 +68,67 @@ async function measureAnswers({ db }: Handle, workspaceId: string): Promise<Row[
     ['offline by channel', () => findOffline(db, ask(['channel'], site))],
     ['overview', async () => ({ data: (await findOverview(db, ask([]))).byDay })],
   ];
-  const rows: Row[] = [];
-  for (const [name, find] of answers)
-    rows.push(await measureAnswer(name, async () => (await find()).data.length));
-  return rows;
+  const figures: Figure[] = [];
+  for (const [name, find] of answers) {
+    const value = round(await measureAnswer(find));
+    figures.push({ part: 'g', name: `${size}: ${name}`, value, unit: 'ms', goal: { atMost: GOAL_MS } });
+  }
+  return figures;
 }
 
-async function measureRefresh({ db }: Handle): Promise<Row[]> {
-  const options = { now: new Date(), signal: new AbortController().signal };
-  await refreshViews(db, { ...options, isForced: true });
-  await refreshViews(db, { ...options, isForced: true });
-  const made = await db.selectFrom('view_refreshes').selectAll().orderBy('view_name').execute();
-  return made.map((view) => {
-    const time = { median: view.duration_ms, worst: view.duration_ms };
-    return {
-      ...buildRow(`refresh ${view.view_name}`, 0, time),
-      toGoal: Number((view.duration_ms / 300_000).toFixed(4)),
-    };
-  });
+async function measureRefresh({ db }: Handle, size: string): Promise<Figure[]> {
+  await refreshViews(db, { now: new Date(), signal: new AbortController().signal, isForced: true });
+  const made = await db.selectFrom('view_refreshes').select('duration_ms').execute();
+  const value = round(made.reduce((sum, { duration_ms }) => sum + duration_ms, 0) / 1000);
+  const goal = { atMost: REFRESH_GOAL_S };
+  return [{ part: 'g', name: `${size}: all views made anew`, value, unit: 's', goal }];
 }
 
-async function measureOn(url: string): Promise<Row[]> {
-  const handle = await openDatabase({ kind: 'postgres', url, statementTimeoutMs: 0 });
+async function measureSize(server: PostgresServer, events: number): Promise<Figure[]> {
+  const size = `${events / 1_000_000} million events`;
+  const url = new URL(server.url);
+  url.pathname = `analytics_${events}`;
+  await onServer(server.url, `create database analytics_${events}`);
+  const handle = await openDatabase({ kind: 'postgres', url: url.href, statementTimeoutMs: SEED_TIMEOUT_MS });
   try {
     await migrate(handle, { directory: MIGRATIONS_DIRECTORY });
-    process.stderr.write(`making ${EVENTS} events …\n`);
-    const { workspaceId } = await seedAnalytics(handle.pool, {
-      seed: 7,
-      events: EVENTS,
-      days: DAYS,
-      until: UNTIL,
-    });
-    process.stderr.write('making the views …\n');
-    const refreshes = await measureRefresh(handle);
+    say(`making ${size} …`);
+    const start = performance.now();
+    const { workspaceId } = await seedAnalytics(handle.pool, { seed: 7, events, days: DAYS, until: UNTIL });
+    const seconds = round((performance.now() - start) / 1000);
+    say(`${seconds} s; making the views …`);
+    const refreshes = await measureRefresh(handle, size);
     await handle.pool.query('vacuum analyze');
-    return [...(await measureAnswers(handle, workspaceId)), ...refreshes];
+    const answers = await measureAnswers(handle, workspaceId, size);
+    return [
+      ...answers,
+      ...refreshes,
+      { part: 'g', name: `${size}: rows made in`, value: seconds, unit: 's' },
+    ];
   } finally {
     await handle.close();
+    await onServer(server.url, `drop database analytics_${events} with (force)`);
   }
 }
 
-async function inScratchDatabase(serverUrl: string): Promise<Row[]> {
-  const name = `analytics_bench_${process.pid}`;
-  const server = new pg.Client({ connectionString: serverUrl });
-  await server.connect();
+/** A statement that takes longer than this will not end in time anyway. */
+const SEED_TIMEOUT_MS = 600_000;
+
+async function onServer(url: string, statement: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
   try {
-    await server.query(`create database ${name}`);
-    const url = new URL(serverUrl);
-    url.pathname = name;
-    return await measureOn(url.href);
+    await client.query(statement);
   } finally {
-    await server.query(`drop database if exists ${name} with (force)`);
-    await server.end();
+    await client.end();
   }
 }
 
-async function measure(): Promise<Row[]> {
-  const given = process.env.TEST_DATABASE_URL ?? '';
-  if (given !== '') return inScratchDatabase(given);
-  const server = await startPostgresServer();
-  try {
-    return await inScratchDatabase(server.url);
-  } finally {
-    await server.remove();
-  }
+const server = await startPostgresServer(SETTINGS);
+try {
+  const figures: Figure[] = [];
+  for (const events of SIZES) figures.push(...(await measureSize(server, events)));
+  printFigures(figures, options);
+} finally {
+  await server.remove();
 }
-
-const rows = await measure();
-if (process.argv.includes('--json')) console.log(JSON.stringify(rows));
-else console.table(rows);

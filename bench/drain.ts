@@ -1,11 +1,9 @@
-// Measures the drain: rows a second from the capture log into the embedded database and, where TEST_DATABASE_URL
-// names one, into a scratch database on that PostgreSQL server. `node bench/drain.ts [--json]`.
+// (e) The drain alone: clicks, clicks with their cookies, and page views of new sessions folded a second from the capture
+// log into the embedded database and into a private PostgreSQL. `node bench/drain.ts [--quick] [--json]`.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { performance } from 'node:perf_hooks';
-import pg from 'pg';
-import { buildId, buildTrackingToken } from '../src/domain/ids.ts';
+import { buildId } from '../src/domain/ids.ts';
 import { type DatabaseHandle, openDatabase } from '../src/io/database.ts';
 import { openLogger } from '../src/io/logger.ts';
 import { migrate } from '../src/io/migrate.ts';
@@ -14,106 +12,90 @@ import { openFileLog } from '../src/log/file-log.ts';
 import { openLogWriter } from '../src/log/writer.ts';
 import { createDrain } from '../src/projections/drain.ts';
 import { createEnricher } from '../src/projections/enrich.ts';
+import { saveDomain } from '../src/settings/domains.ts';
+import { saveWorkspace } from '../src/settings/workspaces.ts';
+import { startPostgresServer } from '../test/support/postgres-server.ts';
+import { type Figure, printFigures, readBenchOptions, round, say } from './figures.ts';
+import { buildClickFacts, buildVisitFacts, type FactOwner } from './seed/facts.ts';
+import { DURABLE } from './world/durable.ts';
 
-const CLICKS = 20_000;
 const MIGRATIONS = join(import.meta.dirname, '../migrations');
+const options = readBenchOptions();
+const FACTS = options.quick ? 4_000 : 20_000;
 
-interface Row {
+interface Kind {
   readonly name: string;
-  readonly clicks: number;
-  readonly seconds: number;
-  readonly perSecond: number;
+  readonly build: (owner: FactOwner, count: number) => Generator<string>;
 }
 
-async function recordClicks(logDirectory: string, { withCookies }: { withCookies: boolean }): Promise<void> {
-  const log = await openLogWriter({ directory: join(logDirectory, 'main') });
-  const [workspaceId, poolId, botId] = [buildId(), buildId(), buildId()];
-  const at = Date.now();
-  const appended: Promise<unknown>[] = [];
-  for (let i = 0; i < CLICKS; i += 1) {
-    const token = buildTrackingToken();
-    const url = `https://go.example.com/go/shop?fbclid=${'Iw'.repeat(30)}${token}&utm_source=fb&utm_campaign=c${i % 40}&ad=${i}`;
-    const userAgent = `Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 Mobile/15E148 Instagram ${i}`;
-    const visitor = { fbp: null, fbc: null, fbi: null, ip: `189.1.${i % 250}.7`, userAgent, hints: {} };
-    const click = {
-      kind: 'click',
-      at: at + i,
-      token,
-      workspaceId,
-      poolId,
-      botId,
-      mode: 'bridge',
-      url,
-      consent: 'granted',
-    };
-    appended.push(log.append(JSON.stringify({ ...click, ...visitor, referrer: null, language: 'pt-BR' })));
-    if (!withCookies) continue;
-    const cookies = { fbp: `fb.1.${at}.${i}`, fbc: null, fbi: null, pageType: 'bridge' };
-    appended.push(log.append(JSON.stringify({ kind: 'cookies', at: at + i + 1, token, ...cookies })));
-  }
-  await Promise.all(appended);
-  await log.close();
-}
+const KINDS: readonly Kind[] = [
+  { name: 'clicks', build: (owner, count) => buildClickFacts(owner, { count, withCookies: false }) },
+  {
+    name: 'clicks with cookies',
+    build: (owner, count) => buildClickFacts(owner, { count, withCookies: true }),
+  },
+  { name: 'page views of new sessions', build: buildVisitFacts },
+];
 
-async function measure(name: string, handle: DatabaseHandle, withCookies: boolean): Promise<Row> {
+async function measure(handle: DatabaseHandle, owner: FactOwner, kind: Kind): Promise<number> {
   const directory = mkdtempSync(join(tmpdir(), 'drain-bench-'));
   try {
-    await recordClicks(directory, { withCookies });
-    const enricher = createEnricher({ geo: null });
+    const writer = await openLogWriter({ directory: join(directory, 'main') });
+    await Promise.all(Array.from(kind.build(owner, FACTS), (fact) => writer.append(fact)));
+    await writer.close();
     const ipHashSalt = 'a salt of the benchmark';
     const leads = { vault: openVault({ key: ipHashSalt.repeat(2) }), hashKey: ipHashSalt, ipHashSalt };
     const log = openFileLog({ directory, instanceId: buildId() });
-    const settings = { log, ipHashSalt, leads, enricher };
-    const drain = createDrain({ db: handle.db, ...settings, logger: openLogger('silent'), clock: Date });
+    const tools = { ipHashSalt, leads, enricher: createEnricher({ geo: null }), clock: Date };
+    const drain = createDrain({ ...tools, db: handle.db, log, logger: openLogger('silent') });
     const start = performance.now();
     while ((await drain.runOnce()).hasMore);
-    const seconds = (performance.now() - start) / 1000;
-    const what = withCookies ? 'clicks and their cookies' : 'clicks';
-    return {
-      name: `${name}, ${what}`,
-      clicks: CLICKS,
-      seconds: Number(seconds.toFixed(2)),
-      perSecond: Math.round(CLICKS / seconds),
-    };
+    return FACTS / ((performance.now() - start) / 1000);
   } finally {
     rmSync(directory, { recursive: true });
   }
 }
 
-async function measureBoth(name: string, handle: DatabaseHandle): Promise<Row[]> {
+async function makeOwner({ db }: DatabaseHandle): Promise<FactOwner> {
+  const workspaceId = (await saveWorkspace(db, { name: 'Bench' })).workspace_id;
+  const origin = 'https://shop.example.com';
+  const site = { workspaceId, name: 'Shop', origin, allowedOrigins: [], isActive: true, metadata: {} };
+  return { workspaceId, domainId: (await saveDomain(db, site)).domain_id };
+}
+
+async function measureOn(name: string, handle: DatabaseHandle): Promise<Figure[]> {
+  say(`${name} …`);
   try {
     await migrate(handle, { directory: MIGRATIONS });
-    return [await measure(name, handle, false), await measure(name, handle, true)];
+    const owner = await makeOwner(handle);
+    const figures: Figure[] = [];
+    for (const kind of KINDS) {
+      const value = round(await measure(handle, owner, kind));
+      figures.push({ part: 'e', name: `drain alone, ${name}: ${kind.name}`, value, unit: '/s' });
+    }
+    return figures;
   } finally {
     await handle.close();
   }
 }
 
-async function onEmbedded(): Promise<Row[]> {
+async function onEmbedded(): Promise<Figure[]> {
   const dataDir = mkdtempSync(join(tmpdir(), 'drain-bench-data-'));
   try {
-    return await measureBoth('embedded', await openDatabase({ kind: 'embedded', dataDir, access: 'own' }));
+    const handle = await openDatabase({ kind: 'embedded', dataDir, access: 'own' });
+    return await measureOn('embedded database', handle);
   } finally {
     rmSync(dataDir, { recursive: true, maxRetries: 3 });
   }
 }
 
-async function onPostgres(serverUrl: string): Promise<Row[]> {
-  const name = `drain_bench_${process.pid}`;
-  const server = new pg.Client({ connectionString: serverUrl });
-  await server.connect();
+async function onPostgres(): Promise<Figure[]> {
+  const server = await startPostgresServer(DURABLE);
   try {
-    await server.query(`create database ${name}`);
-    const url = new URL(serverUrl);
-    url.pathname = name;
-    return await measureBoth('PostgreSQL', await openDatabase({ kind: 'postgres', url: url.href }));
+    return await measureOn('PostgreSQL', await openDatabase({ kind: 'postgres', url: server.url }));
   } finally {
-    await server.query(`drop database if exists ${name} with (force)`);
-    await server.end();
+    await server.remove();
   }
 }
 
-const serverUrl = process.env.TEST_DATABASE_URL ?? '';
-const rows = [...(await onEmbedded()), ...(serverUrl === '' ? [] : await onPostgres(serverUrl))];
-if (process.argv.includes('--json')) console.log(JSON.stringify(rows));
-else console.table(rows);
+printFigures([...(await onPostgres()), ...(await onEmbedded())], options);

@@ -9,7 +9,9 @@ import { type PostgresServer, startPostgresServer } from '../../test/support/pos
 import { waitFor } from '../../test/support/wait-for.ts';
 import { pin } from '../load/cores.ts';
 import { SITE_ORIGIN } from '../load/requests.ts';
-import { type Rastro, startRastro } from './rastro.ts';
+import { atTheEnd } from './at-the-end.ts';
+import { DURABLE } from './durable.ts';
+import { type Rastro, type RastroOptions, startRastro } from './rastro.ts';
 
 /** Which world is to be made. */
 export interface WorldOptions {
@@ -29,14 +31,17 @@ export interface BenchWorld {
   readonly postgres: PostgresServer | null;
   /** Asks the server's database, whichever it is. */
   query<Row extends Record<string, unknown>>(text: string): Promise<Row[]>;
+  /** How long it took to make what is not the server: PostgreSQL, ms. */
+  readonly preparedMs: number;
+  /** How the server was started. */
+  readonly startOptions: RastroOptions;
   /** Resolves when so many clicks are counted; rejects after two minutes. */
   waitForClicks(count: number): Promise<void>;
+  /** Resolves when the drain has nothing left. */
+  waitUntilFolded(): Promise<void>;
   countClicks(): Promise<number>;
   close(): Promise<void>;
 }
-
-/** PostgreSQL as one runs it: every commit on the disk. */
-const DURABLE = { fsync: 'on', full_page_writes: 'on', shared_buffers: '512MB' };
 
 /** Makes a world; `close` leaves no process and no file of it. */
 export async function openBenchWorld(options: WorldOptions): Promise<BenchWorld> {
@@ -44,6 +49,7 @@ export async function openBenchWorld(options: WorldOptions): Promise<BenchWorld>
   const close = async () => {
     for (const closeOne of closers.splice(0).reverse()) await closeOne();
   };
+  atTheEnd(close);
   try {
     return { ...(await open(options, closers)), close };
   } catch (error) {
@@ -55,6 +61,7 @@ export async function openBenchWorld(options: WorldOptions): Promise<BenchWorld>
 type Closers = (() => Promise<void>)[];
 
 async function open(options: WorldOptions, closers: Closers): Promise<Omit<BenchWorld, 'close'>> {
+  const startedAt = performance.now();
   const dataDir = mkdtempSync(join(tmpdir(), 'rastro-bench-'));
   closers.push(async () => rmSync(dataDir, { recursive: true, force: true, maxRetries: 5 }));
   const postgres = options.database === 'postgres' ? await startPostgresServer(DURABLE) : null;
@@ -63,7 +70,7 @@ async function open(options: WorldOptions, closers: Closers): Promise<Omit<Bench
     pin(postgres.pid() ?? 0, options.cores);
   }
   const telegram = await openTelegram(closers);
-  const rastro = await startRastro({
+  const startOptions = {
     dataDir,
     cores: options.cores,
     env: {
@@ -71,7 +78,9 @@ async function open(options: WorldOptions, closers: Closers): Promise<Omit<Bench
       ...(postgres ? { DATABASE_URL: postgres.url } : {}),
       ...options.env,
     },
-  });
+  };
+  const preparedMs = performance.now() - startedAt;
+  const rastro = await startRastro(startOptions);
   closers.push(() => rastro.stop());
   const domainId = await configure(rastro, options.tellsMeta === true);
   const reader = await openReader(postgres, dataDir);
@@ -81,7 +90,8 @@ async function open(options: WorldOptions, closers: Closers): Promise<Omit<Bench
     return Number(rows[0]?.total);
   };
   return {
-    ...{ rastro, dataDir, domainId, postgres, countClicks },
+    ...{ rastro, dataDir, domainId, postgres, countClicks, preparedMs, startOptions },
+    waitUntilFolded: () => waitUntilFolded(rastro),
     query: async <Row extends Record<string, unknown>>(text: string) =>
       (await reader.pool.query<Row>(text)).rows,
     waitForClicks: async (count) => {
@@ -91,6 +101,16 @@ async function open(options: WorldOptions, closers: Closers): Promise<Omit<Bench
       });
     },
   };
+}
+
+const statusSchema = z.object({ capture_log: z.object({ lag_bytes: z.number() }).loose() }).loose();
+
+async function waitUntilFolded(rastro: Rastro): Promise<void> {
+  const isFolded = async () => {
+    const status = await rastro.api({ method: 'GET', path: '/system/status', answer: statusSchema });
+    return status.capture_log.lag_bytes === 0;
+  };
+  await waitFor('the drain to be at rest', isFolded, { timeoutMs: 120_000, everyMs: 100 });
 }
 
 /** Kept by the drain in the transaction of the rows themselves, and cheap to read while it works. */

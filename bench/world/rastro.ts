@@ -29,6 +29,7 @@ export interface Rastro {
   api<Shape extends z.ZodType>(call: ApiCall<Shape>): Promise<z.infer<Shape>>;
   /** What `readyz` says. */
   readiness(): Promise<string>;
+  isRunning(): boolean;
   stop(): Promise<void>;
 }
 
@@ -45,14 +46,13 @@ const running = new Set<ChildProcess>();
 process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL');
 });
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(1));
 
 /** Starts `serve`, without waiting that it serves. */
 export async function spawnRastro({ dataDir, env, cores }: RastroOptions): Promise<Rastro> {
   const port = await findFreePort();
   const url = `http://127.0.0.1:${port}`;
   const output = join(dataDir, 'output.txt');
-  const child = spawn(process.execPath, [MAIN, 'serve'], {
+  const child = spawn(process.execPath, ['--max-semi-space-size=16', MAIN, 'serve'], {
     cwd: dataDir,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
@@ -69,14 +69,20 @@ export async function spawnRastro({ dataDir, env, cores }: RastroOptions): Promi
   child.stderr.pipe(file, { end: false });
   const pid = child.pid ?? 0;
   pin(pid, cores);
-  return { port, url, pid, api: buildApi(url), readiness: () => readReadiness(url), stop: () => stop(child) };
+  return {
+    ...{ port, url, pid, api: buildApi(url), readiness: () => readReadiness(url) },
+    isRunning: () => isRunning(child),
+    stop: () => stop(child),
+  };
 }
 
 /** Starts `serve` and waits until it is ready. */
 export async function startRastro(options: RastroOptions): Promise<Rastro> {
   const rastro = await spawnRastro(options);
   try {
-    await waitFor('the server', async () => (await fetch(`${rastro.url}/readyz`)).ok, { timeoutMs: 60_000 });
+    const isReady = async () => !rastro.isRunning() || (await fetch(`${rastro.url}/readyz`)).ok;
+    await waitFor('the server', isReady, { timeoutMs: 60_000 });
+    if (!rastro.isRunning()) throw new Error('it ended while it started');
     return rastro;
   } catch (error) {
     await rastro.stop();
@@ -102,8 +108,10 @@ async function readReadiness(url: string): Promise<string> {
   return (await fetch(`${url}/readyz`)).text();
 }
 
+const isRunning = (child: ChildProcess): boolean => child.exitCode === null && child.signalCode === null;
+
 async function stop(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
+  if (!isRunning(child)) return;
   const exited = once(child, 'exit');
   child.kill('SIGTERM');
   const inTime = await Promise.race([
