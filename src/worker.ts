@@ -22,6 +22,7 @@ import type { SiblingMessage } from './siblings.ts';
  * the simulators are (`--simulators`) and whether it only folds this machine's log (`--duties drain`), and takes it along when it ends, however it ends.
  */
 async function work(): Promise<void> {
+  endWithServer();
   const { values } = parseArgs({ options: { simulators: { type: 'string' }, duties: { type: 'string' } } });
   const config = readConfig();
   const logger = openLogger(config.logLevel);
@@ -37,12 +38,19 @@ async function work(): Promise<void> {
         .then(tracing.close)
         .then(() => process.exit(0));
   });
-  // The channel breaks when the server is killed: nobody would ever stop a worker that went on.
-  process.on('disconnect', () => process.exit(0));
   // Ctrl-C reaches the whole group; the server then says when to stop.
   process.on('SIGINT', () => undefined);
   process.on('SIGTERM', () => undefined);
   process.send?.('ready');
+}
+
+/**
+ * The channel breaks when the server is killed: nobody would ever stop a worker that went on. It may have broken while
+ * the program was loading, when nobody listened yet.
+ */
+function endWithServer(): void {
+  process.on('disconnect', () => process.exit(0));
+  if (process.send !== undefined && !process.connected) process.exit(0);
 }
 
 const REPORT_EVERY_MS = 1_000;
