@@ -13,6 +13,7 @@ const COLUMNS = [
   'found',
   'lost',
   'announced',
+  'lostByControl',
   'twice',
   'deliveries',
   'eventIds',
@@ -83,7 +84,7 @@ function printTable(rows: readonly Row[]): void {
     table[0]?.map((_, index) => Math.max(...table.map((line) => line[index]?.length ?? 0))) ?? [];
   for (const line of table) {
     const cells = line.map((cell, index) =>
-      index < 10 ? cell.padStart(widths[index] ?? 0) : cell.padEnd(7),
+      index <= COLUMNS.length ? cell.padStart(widths[index] ?? 0) : cell.padEnd(7),
     );
     console.log(cells.join('  ').trimEnd());
   }

@@ -13,8 +13,11 @@ const TOKEN = /start=([0-9a-f]{32})/;
 /** A server that is being killed is asked again after this. */
 const PAUSE_AFTER_BREAK_MS = 20;
 
+/** Between a visitor's clicks where the clicks are not what is to be hurried. */
+export const CALM_MS = 15;
+
 /** Clicks with so many visitors at once until stopped; its own counters, not the server's, are the judge. */
-export function startClickLoad(url: string, visitors: number): ClickLoad {
+export function startClickLoad(url: string, visitors: number, pauseMs = 0): ClickLoad {
   const acknowledged = new Set<string>();
   const refusals = new Map<number, number>();
   const stopping = new AbortController();
@@ -23,6 +26,7 @@ export function startClickLoad(url: string, visitors: number): ClickLoad {
       await clickOnce({ url, id: `${visitor}-${click}`, acknowledged, refusals }).catch(() =>
         wait(PAUSE_AFTER_BREAK_MS),
       );
+      if (pauseMs > 0) await wait(pauseMs);
     }
   });
   return {

@@ -10,6 +10,8 @@ export interface Counts {
   readonly lost?: number;
   /** Lost, and told so by the server itself, one by one. */
   readonly announced?: number;
+  /** Lost by the control, which must lose some. */
+  readonly lostByControl?: number;
   /** Stored or counted more than once. */
   readonly twice?: number;
   /** Events that the vendor took, repetitions included. */

@@ -7,9 +7,11 @@ import type { TestDatabase } from '../support/database.ts';
 import { type PostgresServer, startPostgresServer } from '../support/postgres-server.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { startClickLoad } from './click-load.ts';
+import { expectFinding } from './doctor.ts';
+import { chosen } from './scale.ts';
 import { type ClickWorld, expectExactlyOnce, openClickWorld, readStoredClicks } from './server-world.ts';
 
-const OUTAGE_MS = 30_000;
+const OUTAGE_MS = chosen({ short: 30_000, long: 120_000 });
 const VISITORS = 2;
 
 async function openOwnPostgres(): Promise<{ postgres: PostgresServer; database: TestDatabase }> {
@@ -50,6 +52,7 @@ it('serves and keeps every click while PostgreSQL is down for 30 s, and folds th
     return answer.body.parts.database.ok ? null : answer;
   });
   expect(down.status).toBe(200);
+  await expectFinding(world.server, { check: 'database', detail: /cannot be reached/, fix: /Start it/ });
   const person = world.telegram.makePerson();
   const [token = ''] = [...load.acknowledged].slice(-1);
   world.telegram.simulator.pressStart(world.bot.username, token, person);

@@ -28,7 +28,10 @@ export function makeMeta(now: () => number = Date.now): TroubledVendor {
     inner: new MetaSimulator({ now }),
     readEventIds,
     readAccount: (request) => new URL(request.url).pathname.split('/')[2] ?? '',
-    error: { error: { message: 'Please try again later', type: 'OAuthException', code: 80004 } },
+    errors: {
+      hidden: { error: { message: 'An unknown error has occurred', type: 'OAuthException', code: 1 } },
+      tooFast: { error: { message: 'There have been too many calls', type: 'OAuthException', code: 80004 } },
+    },
   });
 }
 
@@ -63,6 +66,9 @@ export async function openDeliveryWorld(
   return { ...world, goUrl, meta, metaUrl: listening.url, addPixel };
 }
 
+/** Not every platform gives a receipt; Meta does. */
+const UNSETTLED = `(state <> 'sent' or (platform = 'meta' and receipt is null))`;
+
 /** Waits until Meta has every acknowledged click and we know it; the vendor's own count then. */
 export async function readDeliveries(
   world: Pick<DeliveryWorld, 'server' | 'meta'>,
@@ -74,7 +80,7 @@ export async function readDeliveries(
     const { eventIds } = world.meta;
     if (![...acknowledged].every((token) => eventIds.has(`evt_${token}`))) return false;
     const { rows } = await handle.pool.query<{ open: string }>(
-      `select count(*) as open from deliveries where state <> 'sent' or receipt is null`,
+      `select count(*) as open from deliveries where ${UNSETTLED}`,
     );
     return rows[0]?.open === '0';
   };
@@ -96,7 +102,7 @@ export async function expectToldOnce(
   expect(sentTwice).toEqual([]);
   const handle = await openDatabase(world.server.database.options);
   const { rows } = await handle.pool.query(
-    `select state, reason, receipt, count(*) from deliveries where state <> 'sent' or receipt is null group by 1, 2, 3`,
+    `select platform, state, reason, receipt, count(*) from deliveries where ${UNSETTLED} group by 1, 2, 3, 4`,
   );
   await handle.close();
   expect(rows).toEqual([]);

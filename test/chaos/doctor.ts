@@ -1,3 +1,6 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { expect } from 'vitest';
 import { readConfig } from '../../src/config.ts';
 import { examine } from '../../src/doctor/examine.ts';
@@ -5,6 +8,8 @@ import type { Finding } from '../../src/doctor/finding.ts';
 import { openParts } from '../../src/parts.ts';
 import type { TestServer } from '../support/server.ts';
 import { waitFor } from '../support/wait-for.ts';
+
+const MAIN = join(import.meta.dirname, '..', '..', 'src', 'main.ts');
 
 /** What `rastro doctor` is to say of a fault. */
 export interface ExpectedFinding {
@@ -24,6 +29,22 @@ export async function askDoctor(server: Pick<TestServer, 'environment'>): Promis
     await parts.database.close();
   }
 }
+
+/** The same by the command line, in a process with the server's own environment. */
+export async function askDoctorByCommand(server: Pick<TestServer, 'environment'>): Promise<Finding[]> {
+  const environment = server.environment();
+  const env = { PATH: process.env.PATH ?? '', ...environment };
+  const run = promisify(execFile);
+  const options = { cwd: environment.DATA_DIR ?? '/', env };
+  // Exit code 1 says that there is a fault; the findings are told all the same.
+  const { stdout } = await run(process.execPath, [MAIN, 'doctor', '--json'], options).catch(
+    (error: unknown) => ({ stdout: readOutput(error) }),
+  );
+  return JSON.parse(stdout) as Finding[];
+}
+
+const readOutput = (error: unknown): string =>
+  error instanceof Error && 'stdout' in error ? String(error.stdout) : '';
 
 /** Waits until the doctor finds the fault and names its mend. */
 export async function expectFinding(

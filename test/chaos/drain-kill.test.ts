@@ -3,9 +3,10 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type DrainWorld, drainAll, openDrainWorld } from '../db/drain-world.ts';
+import { chosen, chosenRounds } from './scale.ts';
 
-const CLICKS = 8_000;
-const ROUNDS = 10;
+const CLICKS = chosen({ short: 8_000, long: 24_000 });
+const ROUNDS = chosenRounds({ short: 10, long: 30 });
 let world: DrainWorld;
 let child: ChildProcess | undefined;
 

@@ -5,9 +5,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readLog } from '../../src/log/read-log.ts';
+import { recordCounts } from './counts.ts';
+import { chosenRounds } from './scale.ts';
 
 const CHILD = fileURLToPath(new URL('log-child.ts', import.meta.url));
-const ROUNDS = 10;
+const ROUNDS = chosenRounds({ short: 10, long: 50 });
 
 let directory: string;
 beforeEach(async () => {
@@ -23,7 +25,7 @@ async function killedWriter(round: number, kind: 'log' | 'control'): Promise<num
   });
   let printed = '';
   child.stdout.setEncoding('latin1').on('data', (text: string) => {
-    if (printed === '') setTimeout(() => child.kill('SIGKILL'), 100 + round * 17);
+    if (printed === '') setTimeout(() => child.kill('SIGKILL'), 100 + (round % 20) * 17);
     printed += text;
   });
   const signal = await new Promise((resolve) => child.once('close', (_, name) => resolve(name)));
@@ -55,14 +57,16 @@ async function rounds(kind: 'log' | 'control') {
 describe(`a writer killed ${ROUNDS} times`, () => {
   it('has lost no acknowledged record, has none twice and leaves nothing corrupt', async () => {
     const { acknowledged, ...rest } = await rounds('log');
+    recordCounts({ acknowledged, found: acknowledged - rest.lost, lost: rest.lost, twice: rest.twice });
     expect(acknowledged).toBeGreaterThan(1000);
     expect(rest).toEqual({ lost: 0, twice: 0, corrupt: 0 });
-  }, 120_000);
+  }, 300_000);
 
   it('would be seen to lose records if it acknowledged before it wrote', async () => {
     const { acknowledged, lost, twice, corrupt } = await rounds('control');
+    recordCounts({ acknowledged, found: acknowledged - lost, lostByControl: lost, twice });
     expect(acknowledged).toBeGreaterThan(1000);
     expect(lost).toBeGreaterThan(0);
     expect({ twice, corrupt }).toEqual({ twice: 0, corrupt: 0 });
-  }, 120_000);
+  }, 300_000);
 });

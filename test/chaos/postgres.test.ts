@@ -5,7 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type PostgresServer, startPostgresServer } from '../support/postgres-server.ts';
 import { waitFor } from '../support/wait-for.ts';
-import { startClickLoad } from './click-load.ts';
+import { CALM_MS, startClickLoad } from './click-load.ts';
 import {
   type DeliveryWorld,
   expectToldOnce,
@@ -45,7 +45,7 @@ afterAll(async () => {
 
 /** Clicks go on while the database is hurt and mended; then nothing is lost, twice, or told twice. */
 async function hurt(misfortune: { readonly hurt: () => Promise<void>; readonly mend: () => Promise<void> }) {
-  const load = startClickLoad(world.goUrl, VISITORS);
+  const load = startClickLoad(world.goUrl, VISITORS, CALM_MS);
   await waitFor('a first delivery', () => world.meta.eventIds.size > 0);
   await misfortune.hurt();
   const before = load.acknowledged.size;
@@ -75,9 +75,7 @@ it('is slow beyond every patience: paused by SIGSTOP', async () => {
 it('dies by kill -9 while a platform has taken deliveries and has not answered yet', async () => {
   await hurt({
     hurt: async () => {
-      const taking = new Promise<void>((resolve) => world.meta.onRequest(() => resolve()));
-      world.meta.trouble(PIXEL, 'slow');
-      await taking;
+      await world.meta.meet(PIXEL, 'slow');
       postgres.signalAll('SIGKILL');
       await expectFinding(world.server, { check: 'database', detail: /cannot be reached/, fix: /Start it/ });
       await expectFinding(world.server, { check: 'server', detail: /database/, fix: /Start the database/ });

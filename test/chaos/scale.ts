@@ -1,7 +1,7 @@
 import { onTestFailed } from 'vitest';
 
 /** `npm run chaos` asks for the long form; `npm test` has the short one. */
-const IS_LONG = process.env.CHAOS_FORM === 'long';
+export const IS_LONG = process.env.CHAOS_FORM === 'long';
 
 /** What is different in the long form. */
 export const chosen = <T>(form: { readonly short: T; readonly long: T }): T =>

@@ -2,14 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { readJsonObject } from '../../src/domain/http-message.ts';
-import { readLog } from '../../src/log/read-log.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import type { TestServer } from '../support/server.ts';
 import { waitFor } from '../support/wait-for.ts';
-import { startClickLoad } from './click-load.ts';
+import { CALM_MS, startClickLoad } from './click-load.ts';
 import { recordCounts } from './counts.ts';
 import { expectFinding } from './doctor.ts';
+import { readLogTokens } from './log-tokens.ts';
 import { chosenRounds } from './scale.ts';
 import { type ClickWorld, expectExactlyOnce, openClickWorld, readStoredClicks } from './server-world.ts';
 import { fillDisk, mountSmallDisk, unmountDisk } from './small-disk.ts';
@@ -51,20 +50,6 @@ afterAll(async () => {
   await database.remove();
 });
 
-/** Tokens of every click in the log, folded or not. */
-async function readTokens(): Promise<ReadonlySet<string>> {
-  const directory = join(log, '0');
-  const tokens = new Set<string>();
-  let batch = await readLog({ directory, from: null });
-  for (; ; batch = await readLog({ directory, from: batch.next })) {
-    for (const { json } of batch.records) {
-      const token = json.startsWith('{"kind":"click"') ? readJsonObject(json)?.token : null;
-      if (typeof token === 'string') tokens.add(token);
-    }
-    if (batch.atEnd) return tokens;
-  }
-}
-
 /** What a site posts, as large as it may be: memory is full after some three hundred of them. */
 async function postLargeVisit(server: TestServer, domainId: string): Promise<number> {
   const data = Object.fromEntries(Array.from({ length: 15 }, (_, index) => [`k${index}`, 'x'.repeat(1000)]));
@@ -90,7 +75,7 @@ const CANNOT_WRITE = { check: 'server', detail: /ENOSPC/, fix: /Free space.*Do n
 
 it('redirects every visitor while the disk of the log is full, and keeps their clicks in memory until there is room', async (context) => {
   if (!isMounted) return context.skip('mounting a disk is not allowed here');
-  const load = startClickLoad(world.goUrl, VISITORS);
+  const load = startClickLoad(world.goUrl, VISITORS, CALM_MS);
   for (let round = 0; round < ROUNDS; round += 1) {
     const makeRoom = await fillDisk(log);
     const full = await waitFor('readyz to say so', async () => {
@@ -125,7 +110,7 @@ it('counts and tells each click that it loses when the memory is full too', asyn
     const statuses = await Promise.all([1, 2, 3, 4].map(() => postLargeVisit(server, domain.domain_id)));
     refused = statuses.filter((status) => status !== 202).length;
   }
-  const load = startClickLoad(world.goUrl, VISITORS);
+  const load = startClickLoad(world.goUrl, VISITORS, CALM_MS);
   await waitFor('clicks to be lost', async () => (await readLogPart(server)).lost > refused + 50);
   await expectFinding(server, CANNOT_WRITE);
   await expectFinding(server, { check: 'server', detail: /\d+ records were lost/, fix: /They are gone/ });
@@ -138,10 +123,10 @@ it('counts and tells each click that it loses when the memory is full too', asyn
     const part = await readLogPart(server);
     return part.status === 200 && part.deferred === 0;
   });
-  const late = startClickLoad(world.goUrl, VISITORS);
+  const late = startClickLoad(world.goUrl, VISITORS, CALM_MS);
   await waitFor('clicks to be captured again', () => late.acknowledged.size > 20);
   await late.stop();
-  const stored = await readTokens();
+  const stored = await readLogTokens(join(log, '0'));
   const missing = [...load.acknowledged].filter((token) => !stored.has(token)).length;
   const acknowledged = load.acknowledged.size;
   recordCounts({ acknowledged, found: acknowledged - missing, announced: lostClicks });

@@ -1,25 +1,13 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { waitFor } from '../support/wait-for.ts';
 import { startClickLoad } from './click-load.ts';
+import { findProcesses } from './processes.ts';
 import { expectExactlyOnce, openClickWorld, readStoredClicks } from './server-world.ts';
 
 const WORKERS = 2;
-
-/** Processes of a server by the file that they run. */
-function findProcesses(dataDir: string, file: string): number[] {
-  return readdirSync('/proc').flatMap((name) => {
-    try {
-      const runs = readFileSync(`/proc/${name}/cmdline`, 'utf8').includes(file);
-      const isOurs = readFileSync(`/proc/${name}/environ`, 'utf8').includes(dataDir);
-      return runs && isOurs ? [Number(name)] : [];
-    } catch {
-      return [];
-    }
-  });
-}
 
 it('serves on one port with several processes, and loses nothing when they are killed', async () => {
   const world = await openClickWorld({ env: { WORKERS: String(WORKERS) } });

@@ -34,18 +34,22 @@ export async function waitForStore(
 /** What can happen to a store, and how it ends; after `mend` it must come back by itself. */
 export const MISFORTUNES: readonly {
   readonly name: string;
+  /** Until it is mended, for everybody to see. */
+  readonly lasts: boolean;
   readonly hurt: (server: CacheServer) => Promise<void>;
   readonly mend: (server: CacheServer) => Promise<void>;
 }[] = [
-  { name: 'stopped', hurt: (server) => server.stop(), mend: (server) => server.start() },
-  { name: 'killed', hurt: (server) => server.stop('SIGKILL'), mend: (server) => server.start() },
+  { name: 'stopped', lasts: true, hurt: (server) => server.stop(), mend: (server) => server.start() },
+  { name: 'killed', lasts: true, hurt: (server) => server.stop('SIGKILL'), mend: (server) => server.start() },
   {
     name: 'paused',
+    lasts: true,
     hurt: async (server) => server.signal('SIGSTOP'),
     mend: async (server) => server.signal('SIGCONT'),
   },
   {
     name: 'restarted empty',
+    lasts: false,
     hurt: async (server) => {
       await server.stop();
       await server.start();

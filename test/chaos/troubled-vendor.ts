@@ -35,8 +35,8 @@ export interface TroubledOptions {
   readonly readEventIds: (request: HttpRequest) => readonly string[];
   /** Which account a request is for; troubles are an account's own. */
   readonly readAccount: (request: HttpRequest) => string;
-  /** What it says of an error that it hides behind a 200. */
-  readonly error: object;
+  /** An error that it hides behind a 200, and what it says with a 429. */
+  readonly errors: { readonly hidden: object; readonly tooFast: object };
 }
 
 interface Take {
@@ -52,7 +52,7 @@ export class TroubledVendor implements Answering {
   readonly #takes = new Map<string, Take[]>();
   /** When requests came, by account. */
   readonly requests = new Map<string, number[]>();
-  #onRequest: (account: string) => void = () => undefined;
+  #onTrouble: (trouble: Trouble) => void = () => undefined;
 
   constructor(options: TroubledOptions) {
     this.#options = options;
@@ -63,9 +63,14 @@ export class TroubledVendor implements Answering {
     this.#troubles.set(account, [...(this.#troubles.get(account) ?? []), ...troubles]);
   }
 
-  /** Called with the account when a request has come, before it is answered. */
-  onRequest(listener: (account: string) => void): void {
-    this.#onRequest = listener;
+  /** Puts a trouble before the next request of an account, and resolves when that has come: it is not answered yet. */
+  meet(account: string, trouble: Trouble): Promise<void> {
+    this.trouble(account, trouble);
+    return new Promise((resolve) => {
+      this.#onTrouble = (met) => {
+        if (met === trouble) resolve();
+      };
+    });
   }
 
   /** Who sent has died: whether it heard the answers of the last `ms` nobody knows. */
@@ -104,8 +109,8 @@ export class TroubledVendor implements Answering {
   answer(request: HttpRequest): SimulatedAnswer {
     const account = this.#options.readAccount(request);
     this.requests.set(account, [...(this.requests.get(account) ?? []), Date.now()]);
-    this.#onRequest(account);
     const trouble = this.#troubles.get(account)?.shift();
+    if (trouble) this.#onTrouble(trouble);
     return this.#refuse(trouble) ?? this.#take(request, trouble);
   }
 
@@ -117,11 +122,13 @@ export class TroubledVendor implements Answering {
       case 'error_page':
         return deliver(buildAnswer(503, '<html>Service Unavailable</html>', HTML));
       case 'error_with_200':
-        return deliver(buildAnswer(200, this.#options.error));
+        return deliver(buildAnswer(200, this.#options.errors.hidden));
       case 'wrong_type':
         return deliver(buildAnswer(200, '<html>Welcome</html>', HTML));
       case 'rate_limit':
-        return deliver(buildAnswer(429, this.#options.error, { 'retry-after': String(RETRY_AFTER_S) }));
+        return deliver(
+          buildAnswer(429, this.#options.errors.tooFast, { 'retry-after': String(RETRY_AFTER_S) }),
+        );
       default:
         return null;
     }

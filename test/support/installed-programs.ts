@@ -40,6 +40,20 @@ export function findChromium(): string | undefined {
   );
 }
 
+/** The library that gives a process a clock of its own (Debian's libfaketime). */
+export function findFaketime(): string | undefined {
+  const folders = [
+    '/usr/lib',
+    '/usr/local/lib',
+    ...listFolders('/usr/lib').map((name) => `/usr/lib/${name}`),
+  ];
+  return folders
+    .map((folder) => join(folder, 'faketime', 'libfaketime.so.1'))
+    .find((path) => existsSync(path));
+}
+
+const listFolders = (path: string): string[] => (existsSync(path) ? readdirSync(path) : []);
+
 /** The path of setpriv (Linux), which runs a server as another user and ends it with its parent. */
 export function findSetpriv(): string | undefined {
   return findOnPath(['setpriv']);
