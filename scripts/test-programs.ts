@@ -2,6 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import {
   findChromium,
+  findFaketime,
   findMemcached,
   findNatsServer,
   findPostgresBinDir,
@@ -17,6 +18,7 @@ const NEEDED: readonly {
   { name: 'Redis', packages: ['redis-server'], find: findRedisServer },
   { name: 'Memcached', packages: ['memcached'], find: findMemcached },
   { name: 'NATS', packages: ['nats-server'], find: findNatsServer },
+  { name: 'libfaketime', packages: ['libfaketime'], find: findFaketime },
   { name: 'Chromium', packages: ['chromium', 'fonts-liberation'], find: findChromium },
 ];
 
