@@ -107,6 +107,8 @@ export class CaptureStream {
 
   async #keepLooking(): Promise<void> {
     if (this.#isClosed) return;
+    // The client gives up a connection whose user is refused twice.
+    if (this.#access?.connection.isClosed()) this.#access = null;
     if (this.#access === null) {
       this.#timer = setTimeout(() => void this.#connect(), LOOK_EVERY_MS).unref();
       return;
@@ -118,7 +120,7 @@ export class CaptureStream {
 
   async #watch(connection: NatsConnection): Promise<void> {
     for await (const { type } of connection.status()) {
-      if (type === 'disconnect') this.#setTrouble('the connection broke');
+      if (type === 'disconnect' || type === 'close') this.#setTrouble('the connection broke');
       if (type === 'reconnect') void this.look();
     }
   }
@@ -171,14 +173,12 @@ function buildConnection({ servers, user, password, isTls, credsFile }: StreamSe
   return {
     servers: [...servers],
     name: 'rastro',
-    waitOnFirstConnect: true,
     maxReconnectAttempts: -1,
     reconnectTimeWait: 250,
     timeout: 2_000,
     // Two missed answers: a node that is frozen is left after four seconds.
     pingInterval: 2_000,
     maxPingOut: 2,
-    ignoreAuthErrorAbort: true,
     ...(user === null && password === null ? {} : login),
     ...(isTls ? { tls: {} } : {}),
     ...(credsFile === null ? {} : { authenticator: credsAuthenticator(() => readFileSync(credsFile)) }),
