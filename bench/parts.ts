@@ -28,6 +28,7 @@ const clickSchema = z.array(
   z.object({
     name: z.string(),
     ratio: z.number(),
+    cpuRatio: z.number(),
     perSecond: z.number(),
     cpuMicros: z.number(),
     p50Ms: z.number(),
@@ -58,6 +59,7 @@ function readClickRow(row: ClickRow, bare: ClickRow): Figure[] {
   return [
     ...figures,
     { part: 'a', name: `${name}: to the bare server`, value: row.ratio, unit: 'ratio', goal: { atLeast } },
+    { part: 'a', name: `${name}: CPU of the bare server to its own`, value: row.cpuRatio, unit: 'ratio' },
     {
       part: 'b',
       name: `${name}: p50 added at 2,000/s`,
