@@ -1,4 +1,5 @@
 import { type Kysely, sql } from 'kysely';
+import { isWaiting } from '../bot/bot-waits.ts';
 import { isOptedOut } from '../bot/opt-outs.ts';
 import type { Database } from '../io/database.gen.ts';
 
@@ -38,7 +39,7 @@ export async function claimRecipient(
       select r.telegram_user_id from broadcast_recipients r
       join broadcasts b on b.broadcast_id = r.broadcast_id and b.state = 'sending'
       where r.broadcast_id = ${broadcastId} and r.bot_id = ${botId} and r.state = 'due'
-        and r.next_attempt_at <= now()
+        and r.next_attempt_at <= now() and not ${isWaiting('r.bot_id')}
         and exists (select from broadcast_lanes l
           where l.bot_id = r.bot_id and l.holder = ${holder} and l.held_until > now())
       order by r.next_attempt_at limit 1 for update of r skip locked)

@@ -86,7 +86,10 @@ function registerCsv(app: App, deps: AppDeps): void {
         querystring: z.strictObject(filters),
         headers: reasonHeader,
         response: {
-          200: { description: 'The results.', content: { 'text/csv': { schema: z.string() } } },
+          200: {
+            description: 'The results.',
+            content: { 'text/csv': { schema: z.unknown().meta({ type: 'string' }) } },
+          },
           ...errorResponses(401, 403, 404, 422),
         },
       },
@@ -95,10 +98,14 @@ function registerCsv(app: App, deps: AppDeps): void {
       const key = { workspaceId: request.actor.workspaceId, broadcastId: request.params.id };
       if (!(await findBroadcast(deps.db, key))) return refuse(reply, notFound('broadcast'));
       await recordLook(deps, request, 'export');
-      const lines = Readable.from(buildCsv(deps, { ...key, ...request.query, limit: CSV_BATCH }));
-      reply.header('content-type', 'text/csv; charset=utf-8');
-      reply.header('content-disposition', `attachment; filename="broadcast-${key.broadcastId}.csv"`);
-      return reply.serializer((body: unknown) => String(body)).send(lines as never);
+      return reply
+        .header('content-type', 'text/csv; charset=utf-8')
+        .header('content-disposition', `attachment; filename="broadcast-${key.broadcastId}.csv"`)
+        .send(
+          Readable.from(buildCsv(deps, { ...key, ...request.query, limit: CSV_BATCH }), {
+            objectMode: false,
+          }),
+        );
     },
   );
 }
