@@ -101,14 +101,16 @@ function describeTrouble(row: TroubledDestination): Finding {
 /** What a clock that was ahead has left behind; its platforms would refuse it now. */
 async function checkFuture(db: Kysely<Database>): Promise<Finding> {
   const { rows } = await sql<{ count: string }>`
-    select count(*) from conversions
-    where planned_at is null and occurred_at > now() + interval '5 minutes'`.execute(db);
+    select (select count(*) from conversions
+        where planned_at is null and occurred_at > now() + interval '5 minutes')
+      + (select count(*) from deliveries join conversions using (conversion_id)
+        where state = 'due' and occurred_at > now() + interval '5 minutes') as count`.execute(db);
   const count = rows[0]?.count ?? '0';
   return count === '0'
     ? fine('times', 'nothing is from the future')
     : warning(
         'times',
-        `${count} conversions happened in the future`,
+        `${count} of what platforms are to be told happened in the future`,
         'A machine’s clock was ahead: set it by NTP. They are sent by themselves when their time has come.',
       );
 }

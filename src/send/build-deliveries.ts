@@ -12,6 +12,8 @@ export interface BuiltDeliveries {
   readonly open: ReadonlyMap<string, readonly ReadyDelivery[]>;
   /** What they wait for is not in the tables yet. */
   readonly early: readonly string[];
+  /** They happen later than now: a clock was ahead when they were recorded. */
+  readonly future: readonly string[];
   readonly skipped: readonly { readonly deliveryId: string; readonly reason: string }[];
 }
 
@@ -31,11 +33,15 @@ const CLICK_WAIT_MS = 15 * 60_000;
 /** A sale can be told right after its lead, whose visit is in the same drain; many a lead has no visit, though. */
 const VISIT_WAIT_MS = 3_000;
 
+/** No platform takes events of a later time than this, ms ahead of now; many take none. */
+const FUTURE_TOLERANCE_MS = 60_000;
+
 /** Builds the events of claimed deliveries from what is known of their conversions now. */
 export function buildDeliveries(claimed: readonly ClaimedDelivery[], options: BuildOptions): BuiltDeliveries {
   const ready: ReadyDelivery[] = [];
   const open: ReadyDelivery[] = [];
   const early: string[] = [];
+  const future: string[] = [];
   const skipped: { deliveryId: string; reason: string }[] = [];
   for (const delivery of claimed) {
     const found = options.conversions.get(delivery.conversionId);
@@ -45,13 +51,16 @@ export function buildDeliveries(claimed: readonly ClaimedDelivery[], options: Bu
       open.push({ ...delivery, conversion, event: { request_id: delivery.requestId } });
     } else if (isEarly(conversion, options.now)) {
       early.push(delivery.deliveryId);
+    } else if (conversion.occurredAt.getTime() - options.now > FUTURE_TOLERANCE_MS) {
+      future.push(delivery.deliveryId);
     } else {
       const event = buildEvent(conversion, options);
       if (isSkip(event)) skipped.push({ deliveryId: delivery.deliveryId, reason: event.reason });
       else ready.push({ ...delivery, conversion, event });
     }
   }
-  return { ready, open: Map.groupBy(open, (delivery) => delivery.requestId ?? ''), early, skipped };
+  const byRequest = Map.groupBy(open, (delivery) => delivery.requestId ?? '');
+  return { ready, open: byRequest, early, future, skipped };
 }
 
 function isEarly({ missing, storedAt }: KnownConversion, now: number): boolean {

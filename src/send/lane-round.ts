@@ -37,6 +37,9 @@ const RATE_BACKOFF = { baseMs: 10_000, maxMs: 15 * 60_000 };
 /** How soon a delivery that came before its click or visit is looked at again. */
 const EARLY_LOOK_MS = 300;
 
+/** How soon one that happens later than now is looked at again. */
+const FUTURE_LOOK_MS = 60_000;
+
 /** So many useless answers in a row are an outage, not a bad event: four let two bad events be told apart. */
 const MOST_FAILED_IN_ROW = 4;
 
@@ -138,12 +141,13 @@ export class LaneRound {
     const at = this.#now();
     const now = at.getTime();
     const built = buildDeliveries(claimed, { conversions, platform, opened, destination, now });
-    const { skipped, early: deliveryIds } = built;
+    const { skipped, early, future } = built;
     const claimId = this.#claimId;
     if (skipped.length > 0) {
       await this.#db.transaction().execute((tx) => settleSkipped(tx, { claimId, skipped, at }));
     }
-    await releaseClaim(this.#db, { deliveryIds, claimId, at: new Date(now + EARLY_LOOK_MS) });
+    await releaseClaim(this.#db, { deliveryIds: early, claimId, at: new Date(now + EARLY_LOOK_MS) });
+    await releaseClaim(this.#db, { deliveryIds: future, claimId, at: new Date(now + FUTURE_LOOK_MS) });
     const open = [...built.open].map(([requestId, deliveries]) => ({ requestId, deliveries }));
     const parts = splitByLimits(built.ready, platform.limits);
     return [...open, ...parts.map((deliveries) => ({ requestId: null, deliveries }))];
