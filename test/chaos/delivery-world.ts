@@ -92,6 +92,26 @@ export async function readDeliveries(
   }
 }
 
+/** Waits until the deliveries of these clicks are settled as sent, whatever becomes of others. */
+export async function waitUntilSent(
+  world: Pick<DeliveryWorld, 'server'>,
+  tokens: ReadonlySet<string>,
+): Promise<void> {
+  const handle = await openDatabase(world.server.database.options);
+  const eventIds = [...tokens].map((token) => `evt_${token}`);
+  const isSent = async () => {
+    const { rows } = await handle.pool.query<{ sent: string }>(
+      `select count(*) as sent from deliveries join conversions using (conversion_id)
+      where state = 'sent' and event_id = any($1)`,
+      [eventIds],
+    );
+    return rows[0]?.sent === String(eventIds.length);
+  };
+  await waitFor('these deliveries', isSent, { timeoutMs: 90_000, everyMs: 250 }).finally(() =>
+    handle.close(),
+  );
+}
+
 /** Meta was told of each acknowledged click, once, under its own event id, and every delivery has its receipt. */
 export async function expectToldOnce(
   world: Pick<DeliveryWorld, 'server' | 'meta'>,
