@@ -15,6 +15,7 @@ const facts: StreamFacts = {
 };
 
 interface Case {
+  readonly refusal?: string;
   readonly name: string;
   readonly state: StreamState;
   readonly expected: 'ok' | 'warning' | 'fault';
@@ -45,6 +46,12 @@ const CASES: readonly Case[] = [
     ...{ expected: 'fault', detail: /by age/, fix: /--max-age=0/ },
   },
   {
+    name: 'it takes nothing',
+    state: seen({}),
+    refusal: 'insufficient resources',
+    ...{ expected: 'fault', detail: /refuses records: insufficient/, fix: /max_file_store/ },
+  },
+  {
     name: 'there are too few copies',
     state: seen({ replicas: 1, currentReplicas: 1 }),
     ...{ expected: 'warning', detail: /1 of 3 copies/, fix: /Start more nodes/ },
@@ -56,8 +63,12 @@ const CASES: readonly Case[] = [
   },
 ];
 
-test.each(CASES)('$name', async ({ state, expected, detail, fix }) => {
-  const finding = await checkStream({ settings, state, look: async () => undefined });
+test.each(CASES)('$name', async ({ state, expected, detail, fix, refusal }) => {
+  const probe = async () => {
+    if (refusal !== undefined) throw new Error(refusal);
+    return 1.5;
+  };
+  const finding = await checkStream({ settings, state, look: async () => undefined, probe });
   expect(finding.state).toBe(expected);
   expect(finding.detail).toMatch(detail);
   expect(finding.state === 'ok' ? '' : finding.fix).toMatch(fix);

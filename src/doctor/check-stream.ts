@@ -15,8 +15,14 @@ export async function checkStream(
     return fault('capture stream', `${where} cannot be used: ${trouble}`, fix);
   }
   if (facts.danger !== null) {
-    const fix = `Edit it: nats stream edit ${settings.stream} --max-age=0 --max-msgs=-1 --max-bytes=-1 --discard=new (a fuller disk needs a larger one, or a drain that keeps up).`;
+    const fix = `Edit it: nats stream edit ${settings.stream} --max-age=0 --max-msgs=-1 --max-bytes=-1 --discard=new`;
     return fault('capture stream', `${where}: ${facts.danger}`, fix);
+  }
+  const taken = await tryToWrite(stream);
+  if (taken.refusal !== null) {
+    const fix =
+      'See that the nodes have room (df -h; max_file_store; nats server report jetstream) and that this user may publish. Clicks are kept on this machine’s disk meanwhile, and folded.';
+    return fault('capture stream', `${where} refuses records: ${taken.refusal}`, fix);
   }
   if (facts.replicas < settings.replicas) {
     const fix = `Start more nodes: the server asks for the missing copies once a minute. Or say how many there are to be: CAPTURE_LOG_REPLICAS=${facts.replicas}.`;

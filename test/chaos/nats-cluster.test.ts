@@ -79,17 +79,12 @@ const goOn = async (clicked: () => number): Promise<void> => {
 };
 
 describe('a capture log on three nodes', () => {
-  it('is on all of them', async () => {
+  it('survives kill -9 of the node that leads the stream', async () => {
     await waitForWhole();
     const before = await readStreamPart();
-    await judge(goOn);
-    const after = await readStreamPart();
-    expect(after.replicated).toBeGreaterThan(before.replicated + 50);
-    expect(after.diverted).toBe(before.diverted);
-  });
-
-  it('survives kill -9 of the node that leads the stream', async () => {
     await judge(async (clicked) => {
+      await goOn(clicked);
+      expect(await readStreamPart()).toMatchObject({ diverted: before.diverted, replicas: 3 });
       const leader = await findLeader();
       await leader.stop('SIGKILL');
       await goOn(clicked);

@@ -6,7 +6,7 @@ import { type NatsCluster, startNatsCluster } from '../support/nats-servers.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { openStreamBench, type StreamBench } from './nats-log-bench.ts';
 
-const CLICKS = 1_500;
+const CLICKS = 600;
 
 let cluster: NatsCluster;
 let world: DrainWorld;

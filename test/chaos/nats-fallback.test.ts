@@ -107,6 +107,29 @@ describe('a cluster that refuses', () => {
     expect(await readNames()).toEqual(['b', 'c']);
   });
 
+  it('sends records to the disk while the stream refuses them, and what is in it can be read', async () => {
+    await appendAll([click('a')]);
+    const { access, settings } = bench.stream;
+    await access?.jsm.streams.update(settings.stream, { max_msg_size: 10 });
+    const names = Array.from({ length: 30 }, (_, index) => `n${index}`);
+    for (const name of names) expect(kinds(await appendAll([click(name)]))).toEqual(['durable']);
+    expect(bench.writer.streamState()).toMatchObject({ replicated: 1, diverted: 30 });
+    expect(bench.stream.state.trouble).toBeNull();
+    expect(await readNames()).toEqual(['a', ...names].sort());
+    await access?.jsm.streams.update(settings.stream, { max_msg_size: -1 });
+    await waitFor('the writer to use it again', async () => {
+      await appendAll([click('late')]);
+      return bench.writer.streamState().replicated > 1;
+    });
+  });
+
+  it('knows that a stream with limits drops records that nobody has folded', async () => {
+    const { access, settings } = bench.stream;
+    await access?.jsm.streams.update(settings.stream, { max_bytes: 1_000_000 });
+    await bench.stream.look();
+    expect(bench.stream.state.facts?.danger).toContain('max_bytes');
+  });
+
   it('says that a stream of somebody else is none of ours', async () => {
     const { access } = bench.stream;
     const { stream } = bench.stream.settings;

@@ -1,5 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { type JetStreamClient, type JetStreamManager, jetstream, jetstreamManager } from '@nats-io/jetstream';
+import {
+  JetStreamApiError,
+  type JetStreamClient,
+  type JetStreamManager,
+  jetstream,
+  jetstreamManager,
+} from '@nats-io/jetstream';
 import { connect, credsAuthenticator, type NatsConnection } from '@nats-io/transport-node';
 import { openStream, raiseReplicas, type StreamFacts } from './stream-identity.ts';
 import type { StreamSettings } from './stream-settings.ts';
@@ -77,10 +83,22 @@ export class CaptureStream {
     return this.#looking;
   }
 
-  /** Told by a user of it that it failed just now: it is not used again before a look that went well. */
+  /** Writes an empty message, which says nothing to readers; how long that took, in ms. Rejects with the refusal. */
+  async probe(): Promise<number> {
+    const { access, settings } = this;
+    if (access === null) throw new Error(this.#trouble ?? 'away');
+    const begun = performance.now();
+    await access.js.publish(`${settings.stream}.probe`, new Uint8Array(), { timeout: settings.timeoutMs });
+    return performance.now() - begun;
+  }
+
+  /**
+   * Told by a user of it that it failed just now, in words: it is not used again before a look that went well. A refusal
+   * is an answer: a stream that is full can be read.
+   */
   fail(error: unknown): string {
     const reason = describeTrouble(error);
-    this.#setTrouble(reason);
+    if (!(error instanceof JetStreamApiError)) this.#setTrouble(reason);
     return reason;
   }
 

@@ -5,6 +5,8 @@ import type { StreamAccess } from './capture-stream.ts';
 export interface StreamMessage {
   readonly sequence: number;
   readonly payload: Buffer;
+  /** Messages behind it when it was sent to us. */
+  readonly pending: number;
 }
 
 /** Messages asked for at once, and bytes that wait here before more are asked for. */
@@ -75,10 +77,10 @@ export class MessageReader {
     this.#wake?.();
   }
 
-  #push({ seq, data }: JsMsg): void {
+  #push({ seq, data, info }: JsMsg): void {
     if (this.#isEnded) return;
     const payload = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
-    this.#waiting.push({ sequence: seq, payload });
+    this.#waiting.push({ sequence: seq, payload, pending: info.pending });
     this.#bytes += payload.length;
     this.#wake?.();
   }

@@ -33,6 +33,7 @@ const MAX_CHARS = 8 * 1024 * 1024;
 const ARRIVAL_MS = 500;
 /** Records that are there and do not come: the consumer was lost with its node. */
 const STALL_MS = 3_000;
+const SEEN_MS = 20;
 /** Newest messages that a look for a click reads; what is behind them is found when it is folded. */
 const MAX_SCAN_BYTES = 64 * 1024 * 1024;
 
@@ -49,6 +50,8 @@ export class StreamPart implements LogPart {
   /** Where the reader's next message must not be before. */
   #next = 0;
   #emptySince: number | null = null;
+  /** The stream's last sequence, as of the last read that found nothing. */
+  #seen: { readonly lastSequence: number; readonly at: number } | null = null;
 
   /** `logDirectory` takes what is damaged. */
   constructor(
@@ -139,7 +142,9 @@ export class StreamPart implements LogPart {
 
   endsBefore(place: LogCheckpoint): Promise<boolean> {
     return this.#ask(async (access) => {
-      const { lastSequence } = await this.#facts(access);
+      // Asked after each read that finds nothing, which has just asked for it.
+      const isFresh = this.#seen !== null && performance.now() - this.#seen.at < SEEN_MS;
+      const { lastSequence } = (isFresh ? this.#seen : null) ?? (await this.#facts(access));
       return lastSequence + 1 < place.segment;
     });
   }
@@ -199,6 +204,7 @@ export class StreamPart implements LogPart {
   /** Nothing has come yet: waits for what is there, and begins anew where it does not come. */
   async #await(access: StreamAccess, reader: MessageReader, { segment }: LogCheckpoint): Promise<void> {
     const { lastSequence, messages } = await this.#facts(access);
+    this.#seen = { lastSequence, at: performance.now() };
     if (lastSequence < Math.max(segment, 1) || messages === 0) {
       this.#emptySince = null;
       return;
@@ -214,10 +220,12 @@ export class StreamPart implements LogPart {
     const corrupt: CorruptPiece[] = [];
     let next = from;
     let chars = 0;
+    let pending = 0;
     const isFull = () => records.length + corrupt.length >= MAX_RECORDS || chars >= MAX_CHARS;
     for (let message = reader.peek(); message !== null && !isFull(); message = reader.peek()) {
       this.#emptySince = null;
       const { sequence, payload } = message;
+      ({ pending } = message);
       let end = sequence === next.segment ? next.offset : 0;
       for (const { offset, length, json } of readMessage(payload, end)) {
         if (isFull()) break;
@@ -237,6 +245,6 @@ export class StreamPart implements LogPart {
       if (isWhole) reader.drop();
     }
     this.#next = next.segment;
-    return { records, corrupt, next, torn: 0, atEnd: reader.peek() === null };
+    return { records, corrupt, next, torn: 0, atEnd: reader.peek() === null && pending === 0 };
   }
 }
