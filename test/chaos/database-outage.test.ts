@@ -11,7 +11,7 @@ import { expectFinding } from './doctor.ts';
 import { chosen } from './scale.ts';
 import { type ClickWorld, expectExactlyOnce, openClickWorld, readStoredClicks } from './server-world.ts';
 
-const OUTAGE_MS = chosen({ short: 30_000, long: 120_000 });
+const OUTAGE_MS = chosen({ short: 30_000, long: 90_000 });
 const VISITORS = 2;
 
 async function openOwnPostgres(): Promise<{ postgres: PostgresServer; database: TestDatabase }> {

@@ -30,14 +30,17 @@ export async function askDoctor(server: Pick<TestServer, 'environment'>): Promis
   }
 }
 
-/** The same by the command line, in a process with the server's own environment. */
-export async function askDoctorByCommand(server: Pick<TestServer, 'environment'>): Promise<Finding[]> {
+/** The same by the command line, of another copy of the program if given, in a process with the server's environment. */
+export async function askDoctorByCommand(
+  server: Pick<TestServer, 'environment'>,
+  program = MAIN,
+): Promise<Finding[]> {
   const environment = server.environment();
   const env = { PATH: process.env.PATH ?? '', ...environment };
   const run = promisify(execFile);
   const options = { cwd: environment.DATA_DIR ?? '/', env };
   // Exit code 1 says that there is a fault; the findings are told all the same.
-  const { stdout } = await run(process.execPath, [MAIN, 'doctor', '--json'], options).catch(
+  const { stdout } = await run(process.execPath, [program, 'doctor', '--json'], options).catch(
     (error: unknown) => ({ stdout: readOutput(error) }),
   );
   return JSON.parse(stdout) as Finding[];

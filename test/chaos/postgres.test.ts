@@ -18,7 +18,7 @@ import { chosen } from './scale.ts';
 import { expectExactlyOnce, readStoredClicks } from './server-world.ts';
 
 const VISITORS = 2;
-const HURT_MS = chosen({ short: 1_000, long: 45_000 });
+const HURT_MS = chosen({ short: 1_000, long: 30_000 });
 
 let postgres: PostgresServer;
 let dataDir: string;

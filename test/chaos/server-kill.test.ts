@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { findFreePort } from '../support/free-port.ts';
 import { type ServerProcess, startServerProcess } from '../support/server-process.ts';
@@ -20,7 +21,7 @@ const VISITORS = 8;
 const UNSURE_MS = 3_000;
 /** A dead sender's claims end after a minute; then a minute for the rest. */
 const TOLD_MS = 180_000;
-const CONTROL = join(import.meta.dirname, 'control-server.ts');
+const CONTROL = fileURLToPath(new URL('control-server.ts', import.meta.url));
 
 interface Victim {
   readonly load: ClickLoad;

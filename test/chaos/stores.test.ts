@@ -10,7 +10,7 @@ import { type ClickWorld, expectExactlyOnce, openClickWorld, readStoredClicks } 
 import { MISFORTUNES, readChain, waitForStore } from './stores-world.ts';
 
 const VISITORS = 2;
-const HURT_MS = chosen({ short: 1_500, long: 20_000 });
+const HURT_MS = chosen({ short: 1_500, long: 8_000 });
 
 async function openStores(): Promise<{ redis: CacheServer; memcached: CacheServer }> {
   const [redis, memcached] = await Promise.all([startRedisServer(), startMemcachedServer()]);

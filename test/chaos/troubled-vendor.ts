@@ -49,6 +49,7 @@ interface Take {
 export class TroubledVendor implements Answering {
   readonly #options: TroubledOptions;
   readonly #troubles = new Map<string, Trouble[]>();
+  readonly #lasting = new Map<string, Trouble>();
   readonly #takes = new Map<string, Take[]>();
   /** When requests came, by account. */
   readonly requests = new Map<string, number[]>();
@@ -61,6 +62,12 @@ export class TroubledVendor implements Answering {
   /** Puts troubles before the next requests of an account, one each. */
   trouble(account: string, ...troubles: readonly Trouble[]): void {
     this.#troubles.set(account, [...(this.#troubles.get(account) ?? []), ...troubles]);
+  }
+
+  /** Puts one before every request of an account, until the returned function ends it. */
+  hold(account: string, trouble: Trouble): () => void {
+    this.#lasting.set(account, trouble);
+    return () => void this.#lasting.delete(account);
   }
 
   /** Puts a trouble before the next request of an account, and resolves when that has come: it is not answered yet. */
@@ -109,7 +116,7 @@ export class TroubledVendor implements Answering {
   answer(request: HttpRequest): SimulatedAnswer {
     const account = this.#options.readAccount(request);
     this.requests.set(account, [...(this.requests.get(account) ?? []), Date.now()]);
-    const trouble = this.#troubles.get(account)?.shift();
+    const trouble = this.#troubles.get(account)?.shift() ?? this.#lasting.get(account);
     if (trouble) this.#onTrouble(trouble);
     return this.#refuse(trouble) ?? this.#take(request, trouble);
   }

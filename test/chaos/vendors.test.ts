@@ -84,6 +84,8 @@ it('is in every trouble at once at Meta, and is told of each click once in the e
   const all = new Set<string>();
   for (let round = 0; round < ROUNDS; round += 1) {
     for (const trouble of META_TROUBLES) world.meta.trouble(pixelOf(trouble), trouble);
+    // One lasts until the doctor has seen it.
+    const end = world.meta.hold(pixelOf('error_page'), 'error_page');
     const loads = urls.map((url) => startClickLoad(url, 1, CALM_MS));
     await waitFor('clicks in every pool', () => loads.every((load) => load.acknowledged.size >= 5));
     await Promise.all(loads.map((load) => load.stop()));
@@ -92,6 +94,7 @@ it('is in every trouble at once at Meta, and is told of each click once in the e
       for (const token of load.acknowledged) all.add(token);
     }
     await expectFinding(world.server, FAILING);
+    end();
     await readDeliveries(world, all);
   }
   const deliveries = await readDeliveries(world, all);
