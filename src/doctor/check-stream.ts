@@ -1,10 +1,11 @@
 import type { CaptureStream } from '../log/nats/capture-stream.ts';
 import { type Finding, fault, fine, warning } from './finding.ts';
 
+/** What of a stream is looked at. */
+type CheckedStream = Pick<CaptureStream, 'settings' | 'state' | 'look' | 'probe'>;
+
 /** Whether the stream that keeps the capture log is reached, has its copies, and neither drops nor refuses records. */
-export async function checkStream(
-  stream: Pick<CaptureStream, 'settings' | 'state' | 'look'>,
-): Promise<Finding> {
+export async function checkStream(stream: CheckedStream): Promise<Finding> {
   await stream.look();
   const { settings, state } = stream;
   const { facts, trouble } = state;
@@ -34,8 +35,16 @@ export async function checkStream(
     const detail = `${where}: ${facts.currentReplicas} of ${facts.replicas} copies are up to date`;
     return warning('capture stream', detail, fix);
   }
-  return fine(
-    'capture stream',
-    `${where}: ${facts.replicas} copies up to date, ${facts.messages} messages kept`,
-  );
+  const detail = `${where}: ${facts.replicas} copies up to date, takes a record in ${taken.ms.toFixed(1)} ms`;
+  return fine('capture stream', detail);
+}
+
+async function tryToWrite(
+  stream: CheckedStream,
+): Promise<{ readonly ms: number; readonly refusal: string | null }> {
+  try {
+    return { ms: await stream.probe(), refusal: null };
+  } catch (error) {
+    return { ms: 0, refusal: error instanceof Error ? error.message.slice(0, 200) : 'unknown error' };
+  }
 }
