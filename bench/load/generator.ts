@@ -1,7 +1,7 @@
 // The load generator, a process of its own: takes one order over its channel, answers with what it saw, and ends.
 import { quantile, round } from '../figures.ts';
 import { type Answer, type Connection, openConnection } from './connection.ts';
-import type { Loaded, LoadOrder } from './load-order.ts';
+import { ADDRESS, ID, type Loaded, type LoadOrder, type RequestTemplate } from './load-order.ts';
 
 /** What is counted while it runs. */
 interface Counts {
@@ -13,27 +13,32 @@ interface Counts {
 
 let made = 0;
 
-/** A UUID that no other request of any run has: its middle is this run's beginning. */
-const RUN = Date.now().toString(16).padStart(12, '0');
+/** What no other generator has: when this one began, and its process. */
+const RUN = `${Date.now().toString(16).padStart(12, '0')}`;
+const PREFIX = `${RUN.slice(0, 8)}-${RUN.slice(8)}-7000-8${(process.pid & 4095).toString(16).padStart(3, '0')}`;
+
+/** A UUID that no other request of any run has. */
 function nextId(): string {
   made += 1;
-  return `${RUN.slice(0, 8)}-${RUN.slice(8)}-7000-8000-${made.toString(16).padStart(12, '0')}`;
+  return `${PREFIX}-${made.toString(16).padStart(12, '0')}`;
 }
 
-function requestsOf({ requests }: LoadOrder): () => string {
-  let turn = 0;
-  return () => {
-    const pieces = requests[turn % requests.length] ?? [];
-    turn += 1;
-    let text = pieces[0] ?? '';
-    for (let at = 1; at < pieces.length; at += 1) text += nextId() + pieces[at];
-    return text;
-  };
+/** One of 235 million Brazilian addresses, strewn by a multiplicative hash. */
+function nextAddress(): string {
+  made += 1;
+  const hash = Math.imul(made + process.pid * 7919, 2_654_435_761) >>> 0;
+  return `${177 + ((hash >>> 24) % 14)}.${(hash >>> 16) & 255}.${(hash >>> 8) & 255}.${hash & 255}`;
+}
+
+function writeRequest(template: RequestTemplate): string {
+  let text = '';
+  for (const piece of template) text += piece === ID ? nextId() : piece === ADDRESS ? nextAddress() : piece;
+  return text;
 }
 
 async function run(order: LoadOrder): Promise<Loaded> {
   const counts: Counts = { delays: [], statuses: {}, tokens: 0, broken: 0 };
-  const next = requestsOf(order);
+  const next = () => writeRequest(order.requests);
   const free: Connection[] = [];
   let end = Number.POSITIVE_INFINITY;
   const onAnswer = (connection: Connection, answer: Answer) => {

@@ -1,8 +1,15 @@
+/** Stands in a template where a new UUID goes. */
+export const ID = '{id}';
+/** Stands in a template where the address of a new visitor goes. */
+export const ADDRESS = '{address}';
+
+/** A request in pieces, `ID` and `ADDRESS` being pieces of their own. */
+export type RequestTemplate = readonly string[];
+
 /** What the load generator is to do. */
 export interface LoadOrder {
   readonly port: number;
-  /** Request templates, used in turn; between the pieces of one a new UUID is put each time. */
-  readonly requests: readonly (readonly string[])[];
+  readonly requests: RequestTemplate;
   readonly connections: number;
   readonly seconds: number;
   /** Requests a second whatever the answers take (open loop); null = each connection asks again when it is answered. */

@@ -1,3 +1,5 @@
+import { ADDRESS, ID, type RequestTemplate } from './load-order.ts';
+
 /** The site of the benchmark. */
 export const SITE_ORIGIN = 'https://shop.example.com';
 
@@ -14,6 +16,7 @@ const CLICK_HEADERS = [
   'Sec-Fetch-Dest: document',
   'Sec-Fetch-Mode: navigate',
   'Sec-Fetch-Site: cross-site',
+  `X-Forwarded-For: ${ADDRESS}`,
 ];
 const VISIT_HEADERS = [
   'Host: go.example.com',
@@ -24,51 +27,32 @@ const VISIT_HEADERS = [
   'Accept-Language: pt-BR,pt;q=0.9',
   'Accept-Encoding: gzip, deflate, br',
   'Content-Type: text/plain;charset=UTF-8',
+  `X-Forwarded-For: ${ADDRESS}`,
 ];
 const PAGE = `${SITE_ORIGIN}/offer?utm_source=FB&utm_medium=paid&utm_campaign=spring%7C1202&fbclid=IwZXh0bgNhZW0BMABhZGlkAasF9f5abcdBHmZ3bqWv9xYkT0q_aem_Xyz`;
-/** Where a new UUID goes. */
-const GAP = '\u0001';
-/** A UUID is this long. */
-const ID_LENGTH = 36;
+const UUID_LENGTH = 36;
+const GAPS = /(\{id\}|\{address\})/;
 
-/** Templates of clicks on a pool, each with an fbclid of its own; from 200 addresses if a proxy is trusted. */
-export function buildClicks(slug: string): string[][] {
-  return Array.from({ length: 200 }, (_, index) => {
-    const target = `/go/${slug}?fbclid=IwZXh0bgNhZW0BMABhZGlk${GAP}_aem_Xyz0123456789abcdefg&${QUERY}`;
-    const head = [...CLICK_HEADERS, `X-Forwarded-For: ${addressOf(index)}`].join('\r\n');
-    return `GET ${target} HTTP/1.1\r\n${head}\r\n\r\n`.split(GAP);
-  });
+/** A template of a click on a pool, with an fbclid and an address of its own. */
+export function buildClicks(slug: string): RequestTemplate {
+  const target = `/go/${slug}?fbclid=IwZXh0bgNhZW0BMABhZGlk${ID}_aem_Xyz0123456789abcdefg&${QUERY}`;
+  return `GET ${target} HTTP/1.1\r\n${CLICK_HEADERS.join('\r\n')}\r\n\r\n`.split(GAPS);
 }
 
-/** Templates of `/api/collect` requests: a new session with one page view and so many events. */
-export function buildVisits(domainId: string, events: number): string[][] {
+/** A template of a request to `/api/collect`: a new session with one page view and so many events. */
+export function buildVisits(domainId: string, events: number): RequestTemplate {
   const now = new Date().toISOString();
   const view = {
-    ...{ type: 'page_view', id: GAP, occurred_at: now, page_url: PAGE, title: 'Offer' },
+    ...{ type: 'page_view', id: ID, occurred_at: now, page_url: PAGE, title: 'Offer' },
     referrer: 'https://l.facebook.com/',
     consent: { ads: 'granted', analytics: 'granted' },
     cookies: { _fbp: 'fb.1.1795000000000.1234567890123456' },
   };
-  const event = {
-    type: 'event',
-    id: GAP,
-    occurred_at: now,
-    page_url: PAGE,
-    event_type: 'click',
-    element_id: 'buy',
-  };
+  const event = { ...{ type: 'event', id: ID, occurred_at: now }, page_url: PAGE, event_type: 'click' };
   const items = [view, ...Array.from({ length: events }, () => event)];
-  // Written by hand where a gap is: JSON would escape it.
-  const body = JSON.stringify({ domain_id: domainId, session_id: GAP, sent_at: now, items }).replaceAll(
-    '\\u0001',
-    GAP,
-  );
-  const pieces = body.split(GAP);
-  const length = Buffer.byteLength(pieces.join('')) + (pieces.length - 1) * ID_LENGTH;
-  return Array.from({ length: 200 }, (_, index) => {
-    const head = [...VISIT_HEADERS, `X-Forwarded-For: ${addressOf(index)}`, `Content-Length: ${length}`];
-    return `POST /api/collect HTTP/1.1\r\n${head.join('\r\n')}\r\n\r\n${body}`.split(GAP);
-  });
+  const body = JSON.stringify({ domain_id: domainId, session_id: ID, sent_at: now, items });
+  const ids = body.split(ID).length - 1;
+  const length = Buffer.byteLength(body) + ids * (UUID_LENGTH - ID.length);
+  const head = [...VISIT_HEADERS, `Content-Length: ${length}`].join('\r\n');
+  return `POST /api/collect HTTP/1.1\r\n${head}\r\n\r\n${body}`.split(GAPS);
 }
-
-const addressOf = (index: number): string => `189.${32 + (index >> 4)}.${index & 15}.${7 + index}`;

@@ -1,11 +1,11 @@
 import { median } from '../figures.ts';
-import type { Loaded } from './load-order.ts';
+import type { Loaded, RequestTemplate } from './load-order.ts';
 import { runLoad } from './run-load.ts';
 
 /** A server that takes part in a comparison. */
 export interface Rival {
   readonly port: number;
-  readonly requests: readonly (readonly string[])[];
+  readonly requests: RequestTemplate;
 }
 
 /** How a comparison is run. */

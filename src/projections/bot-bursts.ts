@@ -48,19 +48,22 @@ export async function markBursts(
   const minutes = [...keys.values()].map(({ minute }) => minute.getTime());
   const from = new Date(Math.min(...minutes));
   const to = new Date(Math.max(...minutes) + 60_000);
+  const hashes = [...new Set([...keys.values()].map(({ ip_hash }) => ip_hash))];
+  // Each minute is read once at most. A look for each key took, of new rows that the planner knows nothing of, the index
+  // of the whole workspace: a thousand keys a batch read the same minute a thousand times (5 ms a click).
   const { rows } = await sql<{ token: string }>`
     with keys as materialized (
       select * from json_to_recordset(${JSON.stringify([...keys.values()])}::json)
         as k(ip_hash text, workspace_id uuid, agent text, minute timestamptz)
+    ), busy as materialized (
+      select b.ip_hash, b.workspace_id, b.client_user_agent as agent, m.minute
+      from (select distinct minute from keys) m
+      join clicks b on b.created_at >= m.minute and b.created_at < m.minute + interval '1 minute'
+        and b.created_at >= ${from} and b.created_at < ${to} and b.ip_hash = any(${hashes})
+      group by 1, 2, 3, 4 having count(*) > ${sql.lit(MOST_CLICKS_A_MINUTE)}
     ), bursts as materialized (
-      select k.* from keys k
-      where (select count(*) from (
-        select from clicks b
-        where b.ip_hash = k.ip_hash and b.workspace_id = k.workspace_id
-          and b.client_user_agent is not distinct from k.agent
-          and b.created_at >= k.minute and b.created_at < k.minute + interval '1 minute'
-          and b.created_at >= ${from} and b.created_at < ${to}
-        limit ${sql.lit(MOST_CLICKS_A_MINUTE + 1)}) as counted) > ${sql.lit(MOST_CLICKS_A_MINUTE)}
+      select k.* from keys k join busy b on b.ip_hash = k.ip_hash and b.workspace_id = k.workspace_id
+        and b.minute = k.minute and b.agent is not distinct from k.agent
     )
     update clicks c set is_bot_detected = true, bot_reasons = array_append(c.bot_reasons, 'burst'),
       bot_class = coalesce(c.bot_class, 'burst')
