@@ -33,7 +33,7 @@ async function measure(world: BenchWorld, meta: MetaSimulator): Promise<Figure[]
   await world.query(`update conversions set hold_until = now() where planned_at is null`);
   const sent = async () => {
     const [row] = await world.query<{ count: string }>(
-      `select count(*) from deliveries where state = 'delivered' and receipt is not null`,
+      `select count(*) from deliveries where state = 'sent' and receipt is not null`,
     );
     return Number(row?.count);
   };
