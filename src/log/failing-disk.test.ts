@@ -104,6 +104,20 @@ describe('a disk that refuses', () => {
     },
   );
 
+  it('goes on after rotations that were wanted while it waited to try again', async () => {
+    const { refuses, openSegment } = disk();
+    const log = await openLogWriter({ directory, openSegment });
+    refuses.write = 'ENOSPC';
+    expect(await log.append(record(1))).toMatchObject({ kind: 'deferred' });
+    await log.rotate();
+    await log.rotate();
+    refuses.write = '';
+    await expect.poll(() => log.state().failing, { timeout: 3000 }).toBe(false);
+    expect(await log.append(record(2))).toMatchObject({ kind: 'durable' });
+    expect(await ids()).toEqual({ ids: [1, 2], torn: 0, corrupt: 0 });
+    await log.close();
+  });
+
   it('goes on in a new segment when not even the half batch can be cut off', async () => {
     const { refuses, openSegment } = disk();
     const log = await openLogWriter({ directory, openSegment });
