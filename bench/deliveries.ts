@@ -12,6 +12,7 @@ import { type BenchWorld, openBenchWorld } from './world/bench-world.ts';
 const options = readBenchOptions();
 const CLICKS = options.quick ? 2_000 : 20_000;
 const CLICKS_A_SECOND = 2_000;
+const MOST_TURNS = 5;
 
 /** Clicks arrive, and their page views stay where they are for now. */
 async function fillQueue(world: BenchWorld): Promise<void> {
@@ -20,8 +21,11 @@ async function fillQueue(world: BenchWorld): Promise<void> {
   await world.query('create trigger hold before insert on conversions for each row execute function hold()');
   const order = { port: world.rastro.port, requests: buildClicks('direct'), connections: 64 };
   const seconds = CLICKS / CLICKS_A_SECOND;
-  await runLoad({ ...order, seconds, perSecond: CLICKS_A_SECOND }, placeTogether().load);
-  await world.waitUntilFolded();
+  // A busy machine takes fewer than it is offered.
+  for (let turn = 0; turn < MOST_TURNS && (await world.countClicks()) < CLICKS; turn += 1) {
+    await runLoad({ ...order, seconds, perSecond: CLICKS_A_SECOND }, placeTogether().load);
+    await world.waitUntilFolded();
+  }
   await world.query('drop trigger hold on conversions');
 }
 

@@ -18,7 +18,7 @@ async function waitForClick({ url }: Rastro): Promise<void> {
     const answer = await fetch(`${url}/go/direct`, { redirect: 'manual' });
     return answer.headers.get('location')?.includes('?start=') === true;
   };
-  await waitFor('the first served click', click, { timeoutMs: 60_000, everyMs: 5 });
+  await waitFor('the first served click', click, { timeoutMs: 180_000, everyMs: 5 });
 }
 
 async function measureWarm(database: 'postgres' | 'embedded', compiled: string): Promise<Figure[]> {

@@ -81,7 +81,7 @@ export async function startRastro(options: RastroOptions): Promise<Rastro> {
   const rastro = await spawnRastro(options);
   try {
     const isReady = async () => !rastro.isRunning() || (await fetch(`${rastro.url}/readyz`)).ok;
-    await waitFor('the server', isReady, { timeoutMs: 60_000 });
+    await waitFor('the server', isReady, { timeoutMs: 180_000 });
     if (!rastro.isRunning()) throw new Error('it ended while it started');
     return rastro;
   } catch (error) {
