@@ -65,6 +65,7 @@ function createEdgeServer(
   const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES }, (request, response) => {
     // A browser that goes on clicking on its open connection would keep a server that stops from ending.
     if (!server.listening) response.shouldKeepAlive = false;
+    if (request.url?.charCodeAt(0) !== SLASH) request.url = readPath(request.url);
     if (request.url?.startsWith('/go/')) goHandler(request, response);
     else if (isCollectUrl(request.url)) collectHandler(request, response);
     else handler(request, response);
@@ -74,6 +75,14 @@ function createEdgeServer(
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   return server;
 }
+
+const SLASH = 47;
+
+/** A request line may name the server too (RFC 9112, 3.2.2), and in any way: only the path behind it says anything. */
+const readPath = (target = ''): string => {
+  const path = target.replace(/^https?:\/\/[^/?#]*/i, '');
+  return path.startsWith('/') ? path : `/${path}`;
+};
 
 function answerBadAddress(response: ServerResponse): void {
   response.writeHead(400, { 'content-type': PROBLEM_TYPE });
