@@ -89,7 +89,7 @@ function buildOptions({ db, secret, publicUrl, logger }: SignInOptions) {
     },
     logger: {
       level: 'warn',
-      log: (level: string, message: string) => logger.warn({ room: 'sign-in', level }, message),
+      log: (level: string, message: string) => logger.warn({ room: 'sign-in', says: level }, message),
     },
     telemetry: { enabled: false },
     ...TABLES,

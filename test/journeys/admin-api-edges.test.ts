@@ -1,3 +1,4 @@
+import { get } from 'node:http';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { startTestServer, TEST_API_KEY, type TestServer } from '../support/server.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -48,6 +49,27 @@ describe('no input makes a 500', () => {
   );
 });
 
+/** The status of a GET whose request line has this target, which no client of the web would send. */
+function statusOf(target: string): Promise<number | undefined> {
+  const { hostname, port } = new URL(server.url);
+  return new Promise((resolve, reject) => {
+    get({ hostname, port, path: target }, (answer) => {
+      answer.resume();
+      resolve(answer.statusCode);
+    }).on('error', reject);
+  });
+}
+
+test.each([
+  ['http://[/?lang=pt', 200],
+  ['http://[/try/meta/nothing', 404],
+  ['http://elsewhere.example:99999/healthz', 200],
+  ['http://[/api/auth/get-session', 200],
+  ['HTTPS://x?lang=pt', 200],
+])('a request line that names a server says its path: %s', async (target, status) => {
+  expect(await statusOf(target)).toBe(status);
+});
+
 describe('people', () => {
   const signIn = (body: object, origin = server.url) =>
     fetch(`${server.url}/api/auth/sign-in/email`, {
@@ -90,6 +112,20 @@ describe('people', () => {
     expect(answer.status).toBe(400);
     expect(answer.headers.get('content-type')).toMatch(/problem\+json/);
   });
+
+  test.each(['callback/google?code=1', 'error?error=<b>', 'reset-password/x?callbackURL=/'])(
+    'find no page of the sign-in library at %s',
+    async (path) => {
+      const answer = await fetch(`${server.url}/api/auth/${path}`, { redirect: 'manual' });
+      expect(answer.status).toBe(404);
+      expect(answer.headers.get('content-type')).toMatch(/problem\+json/);
+      const lines = server
+        .output()
+        .split('\n')
+        .filter((line) => line.includes('"room":"sign-in"'));
+      for (const line of lines) expect(line.match(/"level":/g)).toHaveLength(1);
+    },
+  );
 
   test('cannot guess on and on', async () => {
     const guess = () => signIn({ email: 'dona@example.com', password: 'guess-guess' });

@@ -21,6 +21,8 @@ const PASSED_ON = [
 
 const FOREIGN = problem(403, 'Foreign origin', 'People sign in on our own pages only.');
 
+const NO_PAGE = problem(404, 'Not found', 'There is nothing at this address.');
+
 /** `/api/auth/*`: sign-in, sign-out and session of people. */
 export function registerSignInRoutes(app: App, deps: AppDeps): void {
   app.route({
@@ -39,6 +41,7 @@ export function registerSignInRoutes(app: App, deps: AppDeps): void {
         return sendProblem(reply, FOREIGN);
       }
       const answer = await deps.signIn.answer(buildRequest(deps, request));
+      if (isPage(answer)) return sendProblem(reply, NO_PAGE);
       reply.code(answer.status);
       for (const cookie of answer.headers.getSetCookie()) reply.header('set-cookie', cookie);
       reply.header('cache-control', 'no-store');
@@ -49,6 +52,10 @@ export function registerSignInRoutes(app: App, deps: AppDeps): void {
     },
   });
 }
+
+/** Its pages and redirects belong to ways of signing in that nobody has here. */
+const isPage = ({ status, headers }: Response): boolean =>
+  (status >= 300 && status < 400) || headers.get('content-type')?.startsWith('text/html') === true;
 
 function buildRequest(deps: AppDeps, request: FastifyRequest): Request {
   const headers = new Headers();
