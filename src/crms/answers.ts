@@ -1,4 +1,5 @@
 import { type HttpRequest, type HttpResponse, readJsonObject } from '../domain/http-message.ts';
+import { MAX_CENTS } from '../domain/money.ts';
 import type { CrmLead, CrmTrouble, PushProgress, PushStep, WebhookReading } from './crm.ts';
 
 const MAX_WAIT_SECONDS = 3600;
@@ -41,11 +42,12 @@ export function readText(value: unknown): string | null {
   return text === '' ? null : text;
 }
 
-/** An amount in a vendor's spelling (number, `"1234.56"`) as integer cents; null if it is none or negative. */
+/** An amount in a vendor's spelling (number, `"1234.56"`) as integer cents; null if it is none, negative or too large to keep. */
 export function readCents(value: unknown): number | null {
   const text = readText(value);
-  if (text === null || !/^\d{1,13}(\.\d+)?$/.test(text)) return null;
-  return Math.round(Number(text) * 100);
+  if (text === null || !/^\d{1,12}(\.\d+)?$/.test(text)) return null;
+  const cents = Math.round(Number(text) * 100);
+  return cents <= MAX_CENTS ? cents : null;
 }
 
 /** An ISO 4217 code; null for anything else. */

@@ -35,7 +35,8 @@ export type BrCodeReading =
   | { readonly kind: 'invalid'; readonly reason: string };
 
 const DOMAIN = 'br.gov.bcb.pix';
-const MAX_CENTS = 999_999_999_999; // 13 characters with the dot
+/** The most that a code can ask for: 13 characters with the dot. */
+export const MAX_PIX_CENTS = 999_999_999_999;
 
 const RULES: readonly { readonly field: keyof BrCode; readonly pattern: RegExp; readonly rule: string }[] = [
   { field: 'key', pattern: /^[!-~]{1,77}$/, rule: '1 to 77 ASCII characters without spaces' },
@@ -64,7 +65,7 @@ function findFault(code: BrCode): string | null {
     return 'description and withdrawalAgent belong to a static code';
   if (code.key !== null && code.use === 'single_use') return 'a static code is reusable';
   const cents = code.amountCents;
-  if (cents !== null && !(Number.isSafeInteger(cents) && cents > 0 && cents <= MAX_CENTS))
+  if (cents !== null && !(Number.isSafeInteger(cents) && cents > 0 && cents <= MAX_PIX_CENTS))
     return 'amountCents must be a whole number from 1 to 999999999999';
   return null;
 }

@@ -4,6 +4,9 @@ export interface Money {
   readonly currency: string;
 }
 
+/** The largest amount that is kept: 999,999,999,999.99, which the database's columns of amounts hold. */
+export const MAX_CENTS = 99_999_999_999_999;
+
 const DECIMAL = /^(\d{1,13})(?:\.(\d{1,2}))?$/;
 
 /** Reads a decimal string with at most two places (`"19.9"`, `"1234.56"`) into cents; null if it is not one. */
@@ -17,7 +20,10 @@ export function readDecimal(text: string): number | null {
 /** Writes cents as a decimal string with two places: 1990 -> `"19.90"`. */
 export function buildDecimal(cents: number): string {
   const sign = cents < 0 ? '-' : '';
-  const digits = Math.abs(cents).toString().padStart(3, '0');
+  // A sum may be larger than any amount; from 1e21 on a number writes itself with an exponent.
+  const digits = BigInt(Math.round(Math.abs(cents)))
+    .toString()
+    .padStart(3, '0');
   return `${sign}${digits.slice(0, -2)}.${digits.slice(-2)}`;
 }
 

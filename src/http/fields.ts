@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MAX_PIX_CENTS } from '../domain/br-code.ts';
 import { readDecimal } from '../domain/money.ts';
 
 /** The id in a path; anything that is not one is "not found". */
@@ -11,6 +12,7 @@ export const textField = (max: number) => z.string().trim().min(1).max(max);
 export const amountField = z
   .string()
   .refine((text) => (readDecimal(text) ?? 0) > 0, 'must be a decimal string above zero, like "19.90"')
+  .refine((text) => (readDecimal(text) ?? 0) <= MAX_PIX_CENTS, 'is more than a PIX code can ask for')
   .describe('Decimal string with at most two places: `"19.90"`.');
 
 /** An ISO 4217 code. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { STAGE_NAMES } from '../../domain/lead-stages.ts';
-import { readDecimal } from '../../domain/money.ts';
+import { MAX_CENTS, readDecimal } from '../../domain/money.ts';
 import { findLead } from '../../leads/find-leads.ts';
 import { listStages, type StageRow, saveStage } from '../../leads/stages.ts';
 import { requireScope } from '../auth.ts';
@@ -9,8 +9,6 @@ import { idParams, timeField } from '../fields.ts';
 import { errorResponses, notFound, refuse } from '../problem.ts';
 import { buildActorName } from '../reader.ts';
 
-// The column holds 12 digits before the point.
-const MAX_CENTS = 99_999_999_999_999;
 const CURRENCIES: ReadonlySet<string> = new Set(Intl.supportedValuesOf('currency'));
 
 const stageBody = z.strictObject({

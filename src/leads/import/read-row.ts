@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readEmail, readPhone, withoutAccents } from '../../domain/identity.ts';
 import { readStageName, type StageName } from '../../domain/lead-stages.ts';
+import { MAX_CENTS } from '../../domain/money.ts';
 import { readWrittenAmount } from '../../domain/written-amount.ts';
 import { readWrittenTime } from '../../domain/written-time.ts';
 import type { Columns, ImportField } from './columns.ts';
@@ -52,7 +53,6 @@ export type RowResult =
 
 const OLDEST = new Date('2000-01-01T00:00:00Z');
 const DAY_MS = 86_400_000;
-const MAX_CENTS = 99_999_999_999_999;
 const CURRENCIES: ReadonlySet<string> = new Set(Intl.supportedValuesOf('currency'));
 const STAGES: ReadonlyMap<string, StageName> = new Map([
   ['novo', 'new'],
