@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { buildDecimal, readDecimal } from '../domain/money.ts';
+import { buildDecimal, MAX_CENTS, readDecimal } from '../domain/money.ts';
 import { isRate } from '../spend/currency-rates.ts';
 import type { SpendImport } from '../spend/import-spend.ts';
-import type { SpendRow } from '../spend/spend-row.ts';
+import { MOST_COUNT, type SpendRow } from '../spend/spend-row.ts';
 import { readWrittenDay } from '../spend/written-day.ts';
 import { currencyField } from './fields.ts';
 
@@ -33,11 +33,11 @@ export const spendBody = z.strictObject({
   ad_name: nameField,
   utm_source: z.string().max(400).nullish(),
   utm_campaign: z.string().max(400).nullish().describe('The visits it paid for, if name and id do not tell.'),
-  impressions: z.int().min(0).default(0),
-  clicks: z.int().min(0).default(0),
+  impressions: z.int().min(0).max(MOST_COUNT).default(0),
+  clicks: z.int().min(0).max(MOST_COUNT).default(0),
   cost: z
     .string()
-    .refine((text) => readDecimal(text) !== null, 'must be a decimal string, like "19.90"')
+    .refine((text) => (readDecimal(text) ?? Infinity) <= MAX_CENTS, 'must be a decimal string, like "19.90"')
     .describe('Decimal string with at most two places.'),
   currency: currencyField.optional().describe('The workspace’s if absent.'),
 });

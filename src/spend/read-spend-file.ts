@@ -1,7 +1,7 @@
 import { readWrittenAmount } from '../domain/written-amount.ts';
 import { type CsvRow, readCsvTable } from '../io/csv-table.ts';
 import { readSpendHeader, type SpendColumn, type SpendHeader } from './spend-columns.ts';
-import { buildSpendKey, type SpendRow } from './spend-row.ts';
+import { buildSpendKey, MOST_COUNT, type SpendRow } from './spend-row.ts';
 import { type DayOrder, findDayOrder, readWrittenDay } from './written-day.ts';
 
 /** What the file cannot say itself. */
@@ -200,5 +200,6 @@ function readCost(text: string): { readonly cents: number; readonly currency: st
 
 function readCount(text: string): number {
   const digits = text.replace(/[.,\s\u00a0]/g, '');
-  return /^\d{1,12}$/.test(digits) ? Number(digits) : 0;
+  const count = /^\d{1,12}$/.test(digits) ? Number(digits) : 0;
+  return count <= MOST_COUNT ? count : 0;
 }

@@ -1,3 +1,6 @@
+/** Most impressions or clicks of a row: thousands of rows of it still add up to a number that every reader holds. */
+export const MOST_COUNT = 9_999_999_999;
+
 /** What was paid to a platform on a day, as finely as it is known. Everything but the numbers is its key. */
 export interface SpendRow {
   /** `YYYY-MM-DD`, of the ad account's own zone. */
