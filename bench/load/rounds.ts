@@ -49,7 +49,3 @@ export function medianRatio(
 ): number {
   return median((rounds ?? []).map(({ perSecond }, at) => perSecond / (base?.[at]?.perSecond ?? 1)));
 }
-
-/** Clicks that were promised to be kept, over all rounds. */
-export const sumTokens = (results: readonly (readonly Loaded[])[]): number =>
-  results.flat().reduce((sum, { tokens }) => sum + tokens, 0);
