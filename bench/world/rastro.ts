@@ -8,7 +8,10 @@ import { findFreePort } from '../../test/support/free-port.ts';
 import { waitFor } from '../../test/support/wait-for.ts';
 import { pin } from '../load/cores.ts';
 
-const MAIN = join(import.meta.dirname, '..', '..', 'src', 'main.ts');
+const PROJECT = join(import.meta.dirname, '..', '..');
+const MAIN = join(PROJECT, 'src', 'main.ts');
+/** As `npm start` has it. */
+const COMPILED = join(PROJECT, 'node_modules', '.cache', 'rastro');
 const API_KEY = 'rastro_bench_key_0123456789abcdef';
 const STOP_PATIENCE_MS = 30_000;
 
@@ -59,7 +62,7 @@ export async function spawnRastro({ dataDir, env, cores }: RastroOptions): Promi
       ...{ PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '', TMPDIR: process.env.TMPDIR ?? '/tmp' },
       ...{ HOST: '127.0.0.1', PORT: String(port), PUBLIC_URL: url, DATA_DIR: dataDir },
       ...{ BOOTSTRAP_API_KEY: API_KEY, GO_RATE_LIMIT: '0', TRUST_PROXY: '1', LOG_LEVEL: 'warn' },
-      ...{ OUTBOUND_ALLOW: '127.0.0.0/8', ...env },
+      ...{ OUTBOUND_ALLOW: '127.0.0.0/8', NODE_COMPILE_CACHE: COMPILED, ...env },
     },
   });
   running.add(child);
