@@ -30,7 +30,8 @@ function suite(options: {
   };
 }
 
-// Two cores: the pure suites and the databases take both; a journey is several processes already, so it runs alone.
+// Two cores. A journey is several processes, but waits more than it works; what is done to the chaos suite's machines
+// must not be done to somebody else's meanwhile, so it runs alone.
 export default defineConfig({
   test: {
     projects: [
@@ -54,7 +55,7 @@ export default defineConfig({
         include: 'test/journeys/**/*.test.ts',
         backend: 'embedded',
         order: 2,
-        workers: 1,
+        workers: 2,
         timeoutMs: JOURNEY_TIMEOUT_MS,
       }),
       suite({
@@ -62,7 +63,7 @@ export default defineConfig({
         include: 'test/journeys/**/*.test.ts',
         backend: 'postgres',
         order: 2,
-        workers: 1,
+        workers: 2,
         timeoutMs: JOURNEY_TIMEOUT_MS,
       }),
       suite({
@@ -70,7 +71,7 @@ export default defineConfig({
         include: 'test/browser/**/*.test.ts',
         backend: 'embedded',
         order: 3,
-        workers: 1,
+        workers: 2,
         timeoutMs: JOURNEY_TIMEOUT_MS,
       }),
       suite({
@@ -78,7 +79,7 @@ export default defineConfig({
         include: 'test/browser/{try-it,lead-sale}.test.ts',
         backend: 'postgres',
         order: 3,
-        workers: 1,
+        workers: 2,
         timeoutMs: JOURNEY_TIMEOUT_MS,
       }),
       suite({

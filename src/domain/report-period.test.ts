@@ -19,6 +19,6 @@ test.each([
   ['month', 8, 'UTC', '2027-01-31T12:00:00Z', '2026-12-01', '2026-12-31'],
   // Far to the east the day is ahead.
   ['week', 8, 'Pacific/Auckland', '2026-11-22T19:30:00Z', '2026-11-16', '2026-11-22'],
-] as const)('%s at %i in %s, asked at %s: %s to %s', (every, hour, timezone, at, from, to) => {
+] as const)('%s at %i in %s, asked at %s: %s to %s', (...[every, hour, timezone, at, from, to]) => {
   expect(findReportPeriod({ every, hour, timezone, now: Date.parse(at) })).toEqual({ from, to });
 });

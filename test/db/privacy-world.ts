@@ -71,11 +71,7 @@ export async function openPrivacyWorld(database: OpenTestDatabase): Promise<Priv
   const forgotten: string[] = [];
   const instanceId = buildId();
   const poolId = buildId();
-  const bot = await saveBot(db, tools.vault, {
-    ...{ workspaceId, name: 'Loja', token: '1:secret', telegramBotId: '1', username: 'loja_bot' },
-    delivery: 'webhook',
-  });
-  const botId = bot.bot_id;
+  const botId = await addBot(db, workspaceId);
   const enricher = createEnricher({ geo: null });
   const drainOf = (where: string, instance: string) =>
     drainAll(
@@ -123,6 +119,14 @@ export async function openPrivacyWorld(database: OpenTestDatabase): Promise<Priv
     close: () => rmSync(directory, { recursive: true }),
   };
   return world;
+}
+
+async function addBot(db: PrivacyWorld['db'], workspaceId: string): Promise<string> {
+  const bot = await saveBot(db, tools.vault, {
+    ...{ workspaceId, name: 'Loja', token: '1:secret', telegramBotId: '1', username: 'loja_bot' },
+    delivery: 'webhook',
+  });
+  return bot.bot_id;
 }
 
 async function readSegments(folder: string): Promise<string> {
