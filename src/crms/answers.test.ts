@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { MAX_CENTS } from '../domain/money.ts';
-import { readCents } from './answers.ts';
+import { readCents, readText } from './answers.ts';
 
 test.each([
   [19.9, 1990],
@@ -16,4 +16,17 @@ test.each([
   [null, null],
 ])('%j is %s cents', (value, cents) => {
   expect(readCents(value)).toBe(cents);
+});
+
+test.each([
+  [' won ', 'won'],
+  [7, '7'],
+  ['', null],
+  [{}, null],
+  // A signed webhook with these was refused for ever, because the database takes neither.
+  ['a\0b', 'ab'],
+  ['x\ud83d', 'x'],
+  ['\0', null],
+])('%j is the text %j', (value, text) => {
+  expect(readText(value)).toBe(text);
 });

@@ -1,5 +1,6 @@
 import { type HttpRequest, type HttpResponse, readJsonObject } from '../domain/http-message.ts';
 import { MAX_CENTS } from '../domain/money.ts';
+import { buildStorableText } from '../domain/storable-text.ts';
 import type { CrmLead, CrmTrouble, PushProgress, PushStep, WebhookReading } from './crm.ts';
 
 const MAX_WAIT_SECONDS = 3600;
@@ -35,10 +36,11 @@ export function readObjects(value: unknown): readonly Readonly<Record<string, un
   return Array.isArray(value) ? value.map(readObject) : [];
 }
 
-/** A text or a number as text without blanks around it; null for anything else and for nothing. */
+/** A text or a number as text that can be stored, without blanks around it; null for anything else and for nothing. */
 export function readText(value: unknown): string | null {
   if (typeof value !== 'string' && typeof value !== 'number') return null;
-  const text = String(value).trim();
+  const written = String(value);
+  const text = buildStorableText(written, written.length).trim();
   return text === '' ? null : text;
 }
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type HttpRequest, type HttpResponse, readJsonObject } from '../domain/http-message.ts';
 import { readStageName } from '../domain/lead-stages.ts';
+import { buildStorableText } from '../domain/storable-text.ts';
 import {
   addStep,
   ignore,
@@ -229,7 +230,7 @@ function readWebhook(raw: string, access: Access): readonly WebhookReading[] {
   const body = readJsonObject(raw);
   if (!body) return [ignore(raw, 'the body is not a JSON object')];
   const read = (field: Field): unknown => findField(body, field, access);
-  const dedupeKey = readText(read('event_id'))?.slice(0, 200) ?? null;
+  const dedupeKey = buildStorableText(readText(read('event_id')) ?? '', 200) || null;
   const crmStage = readText(read('stage'));
   if (crmStage === null) {
     const type = readText(body.type)?.slice(0, 60);
