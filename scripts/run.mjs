@@ -18,10 +18,10 @@ const TARGETS = {
   start: { args: [SMALL_NURSERY, 'src/main.ts', 'serve'], env: COMPILED },
   dev: { args: ['scripts/dev.ts'] },
   rastro: { args: [SMALL_NURSERY, 'src/main.ts'], env: COMPILED },
-  test: { args: ['scripts/test.ts'] },
+  test: { args: ['scripts/test.ts'], env: COMPILED },
   check: { args: ['scripts/check.ts'] },
   bench: { args: ['bench/run.ts'] },
-  chaos: { args: ['scripts/chaos.ts'] },
+  chaos: { args: ['scripts/chaos.ts'], env: COMPILED },
 };
 
 const [name = '', ...rest] = process.argv.slice(2);
