@@ -38,15 +38,19 @@ describe('no input makes a 500', () => {
     expect(answer.headers.get('content-type')).toMatch(/problem\+json/);
   });
 
-  test.each(['/api/v1/pools/%00', '/api/v1/pools/%zz', '/api/v1/bots/1', '/nowhere', '/%ff'])(
-    '%s',
-    async (path) => {
-      const headers = { authorization: `Bearer ${TEST_API_KEY}` };
-      const answer = await fetch(`${server.url}${path}`, { headers });
-      expect([400, 404]).toContain(answer.status);
-      expect(answer.headers.get('content-type')).toMatch(/problem\+json/);
-    },
-  );
+  test.each([
+    '/api/v1/pools/%00',
+    '/api/v1/visitors/%00/journey',
+    '/api/v1/pools/%zz',
+    '/api/v1/bots/1',
+    '/nowhere',
+    '/%ff',
+  ])('%s', async (path) => {
+    const headers = { authorization: `Bearer ${TEST_API_KEY}` };
+    const answer = await fetch(`${server.url}${path}`, { headers });
+    expect([400, 404]).toContain(answer.status);
+    expect(answer.headers.get('content-type')).toMatch(/problem\+json/);
+  });
 });
 
 /** The status of a GET whose request line has this target, which no client of the web would send. */

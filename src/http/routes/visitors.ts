@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { buildStorableText } from '../../domain/storable-text.ts';
 import { findVisitorJourney, type JourneySession } from '../../reports/visitor-journey.ts';
 import { requireScope } from '../auth.ts';
 import type { App, AppDeps } from '../deps.ts';
@@ -58,6 +59,9 @@ const journeySchema = z
   })
   .meta({ id: 'VisitorJourney', description: 'A visitor’s way through a site, over all their sessions.' });
 
+/** What PostgreSQL cannot hold is the name of nobody in it. */
+const params = z.object({ visitor_id: z.string().refine((id) => id === buildStorableText(id, id.length)) });
+
 /** `GET /api/v1/visitors/:visitor_id/journey`. */
 export function registerVisitorRoutes(app: App, deps: AppDeps): void {
   app.get(
@@ -68,7 +72,7 @@ export function registerVisitorRoutes(app: App, deps: AppDeps): void {
         tags: ['Visitors'],
         summary: 'Read a visitor’s journey',
         description: 'Sessions, touches, page views, events and leads of one visitor.',
-        params: z.object({ visitor_id: z.string() }),
+        params,
         response: { 200: journeySchema, ...errorResponses(401, 403, 404) },
       },
     },
