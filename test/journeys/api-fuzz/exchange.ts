@@ -65,6 +65,7 @@ export function findFault(
   types: readonly string[] | undefined,
 ): string | null {
   const type = headers['content-type'] ?? '';
+  if (text.includes('A value cannot be stored')) return 'was only refused by the database';
   if (status >= 500 && !isNoBot(status, headers, text)) return `answered ${status}: ${text.slice(0, 300)}`;
   if (type.startsWith('text/html') && PLANTED_MARKUP.test(text)) {
     const at = text.search(PLANTED_MARKUP);

@@ -149,7 +149,7 @@ export function oddQuery(names: readonly string[]): fc.Arbitrary<string> {
 const cursor = (text: string): string => Buffer.from(text, 'latin1').toString('base64url');
 
 /** Cursors of no list, of another list, and of moments that never were. */
-export const BAD_CURSORS: readonly string[] = [
+const BAD_CURSORS: readonly string[] = [
   cursor(''),
   cursor('\0'),
   cursor('01900000-0000-7000-8000-000000000000'),

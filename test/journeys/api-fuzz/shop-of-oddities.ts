@@ -15,8 +15,7 @@ export const SECRET = 'PLANTED-SECRET-of-the-webhook';
 
 /** Makes one of every resource whose texts are as odd as the API takes them, and remembers their ids. */
 export async function stockOddities(world: FuzzWorld): Promise<void> {
-  const bot = world.telegram.makeBot('odd_bot');
-  const make = async (resource: string, body: object, idName: string): Promise<string> => {
+  const make: Make = async (resource, body, idName) => {
     const { status, json } = await world.ask('POST', `/${resource}`, body);
     const id = String(json[idName]);
     if (status !== 201)
@@ -26,6 +25,16 @@ export async function stockOddities(world: FuzzWorld): Promise<void> {
   };
   const { json: workspaces } = await world.ask('GET', '/workspaces');
   world.ids.set('workspaces', String((workspaces.data as Record<string, unknown>[])[0]?.workspace_id));
+  const botId = await stockBot(world, make);
+  await stockSite(world, make);
+  await stockBroadcast(world, make, botId);
+  await stockAccounts(make);
+}
+
+type Make = (resource: string, body: object, idName: string) => Promise<string>;
+
+async function stockBot(world: FuzzWorld, make: Make): Promise<string> {
+  const bot = world.telegram.makeBot('odd_bot');
   const botId = await make(
     'bots',
     { name: ODD_NAME, telegram_token: bot.token, webhook_secret: SECRET, welcome_message: ODD_NAME },
@@ -48,6 +57,10 @@ export async function stockOddities(world: FuzzWorld): Promise<void> {
     },
     'pool_id',
   );
+  return botId;
+}
+
+async function stockSite(world: FuzzWorld, make: Make): Promise<void> {
   const metadata = { '"><rastro-xss': [1e308, null, { constructor: ODD_NAME }] };
   await make('domains', { domain_name: ODD_NAME, domain_url: SITE, metadata }, 'domain_id');
   const domainId = world.ids.get('domains') ?? '';
@@ -56,6 +69,9 @@ export async function stockOddities(world: FuzzWorld): Promise<void> {
     { domain_id: domainId, page_url: `${SITE}/?q=%00%ff<>"'`, page_name: ODD_NAME },
     'page_id',
   );
+}
+
+async function stockBroadcast(world: FuzzWorld, make: Make, botId: string): Promise<void> {
   await make('segments', { name: ODD_NAME, subject: 'leads', filter: { all: [] } }, 'segment_id');
   await make(
     'broadcast-templates',
@@ -67,6 +83,9 @@ export async function stockOddities(world: FuzzWorld): Promise<void> {
     { name: ODD_NAME, template_id: world.ids.get('broadcast-templates'), bot_ids: [botId] },
     'broadcast_id',
   );
+}
+
+async function stockAccounts(make: Make): Promise<void> {
   const delivery = {
     smtp_url: 'smtp://u:PLANTED-SECRET@127.0.0.1:9',
     from: 'a@odd.example',
@@ -121,12 +140,12 @@ async function clickAd({ attempt, faults }: FuzzWorld): Promise<string> {
   return token ?? '0'.repeat(32);
 }
 
-async function postVisits({ attempt, ids, faults }: FuzzWorld): Promise<void> {
+function buildVisits(): readonly object[] {
   const common = {
     occurred_at: new Date().toISOString(),
     page_url: `${SITE}/a?utm_source=${encodeURIComponent(ODD_NAME)}&gclid=x`,
   };
-  const items = [
+  return [
     {
       type: 'page_view',
       id: 'pv-<rastro-xss>-1',
@@ -154,12 +173,15 @@ async function postVisits({ attempt, ids, faults }: FuzzWorld): Promise<void> {
       metadata: { __proto__x: 1e308 },
     },
   ];
+}
+
+async function postVisits({ attempt, ids, faults }: FuzzWorld): Promise<void> {
   const batch = {
     domain_id: ids.get('domains'),
     session_id: ODD_VISITOR,
     visitor_id: ODD_VISITOR,
     sent_at: new Date().toISOString(),
-    items,
+    items: buildVisits(),
   };
   const told = await attempt({
     method: 'POST',
