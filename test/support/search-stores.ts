@@ -17,8 +17,12 @@ export async function readRedis(url: string): Promise<string> {
 export async function readMemcached(address: string): Promise<string> {
   const listed = await talk(address, 'lru_crawler metadump all\r\n', /END\r\n$|^ERROR|^CLIENT_ERROR|^BUSY/);
   const keys = [...listed.matchAll(/^key=(\S+)/gm)].map(([, key = '']) => decodeURIComponent(key));
-  let text = keys.join('\n');
-  for (const key of keys) text += await talk(address, `get ${key}\r\n`, /END\r\n$/);
+  let text = '';
+  for (const key of keys) {
+    const answer = await talk(address, `get ${key}\r\n`, /END\r\n$/);
+    // The crawler lists what has ended too, until somebody asks for it.
+    if (answer.startsWith('VALUE')) text += answer;
+  }
   return text;
 }
 
