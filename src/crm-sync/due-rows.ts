@@ -132,6 +132,8 @@ export async function settleRow(
       ...(end.status === 'success' ? { body: null } : {}),
     })
     .where('log_id', '=', row.log_id)
+    // An erasure has ended the row: nothing of the person is written after it.
+    .where('status', '=', 'due')
     .execute();
 }
 
@@ -160,6 +162,7 @@ export async function saveProgress(db: Kysely<Database>, row: LogRow, progress: 
     .updateTable('integrations_log')
     .set({ progress: JSON.stringify(progress) })
     .where('log_id', '=', row.log_id)
+    .where('status', '=', 'due')
     .execute();
 }
 

@@ -7,6 +7,7 @@ import { markPurchaseSent } from '../payments/mark-purchase-sent.ts';
 import type { PlatformEvent } from '../platforms/platform.ts';
 import { recordPageviewSent } from '../projections/meta-sessions.ts';
 import type { Attempt, ReadyDelivery } from './attempt.ts';
+import { clearErased, lockErased } from './erase-deliveries.ts';
 import { refreshSyncStatus } from './sync-status.ts';
 
 /** Waits of one delivery between its attempts. */
@@ -36,8 +37,10 @@ export interface SettledRequest {
 
 /** Writes one request's outcome: each delivery's new state, one log row each, and the marks of what was sent. */
 export async function settleRequest(db: Kysely<Database>, request: SettledRequest): Promise<void> {
+  const erased = await lockErased(db, request.deliveries);
   await updateDeliveries(db, request);
   await insertLogRows(db, request);
+  await clearErased(db, erased);
   await markSent(db, request);
   await refreshSyncStatus(
     db,

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { listConversions } from '../../src/conversions/list-conversions.ts';
 import { buildId } from '../../src/domain/ids.ts';
+import { eraseDeliveries } from '../../src/send/erase-deliveries.ts';
+import { createSender } from '../../src/send/sender.ts';
 import { listSyncLog, retryDelivery } from '../../src/send/sync-log.ts';
 import { testDestination } from '../../src/send/test-destination.ts';
 import { openSendWorld, type SendWorld } from './send-world.ts';
@@ -17,6 +19,15 @@ beforeEach(async () => {
 });
 
 const now = () => new Date(world.clock.now());
+
+const NOBODY = {
+  tokens: [],
+  sessionIds: [],
+  telegramUserIds: [],
+  botUserIds: [],
+  leadIds: [],
+  paymentIds: [],
+};
 
 describe('sync log', () => {
   test('is filtered and paged, newest first, and belongs to its workspace', async () => {
@@ -38,6 +49,32 @@ describe('sync log', () => {
     expect(await listSyncLog(db, { workspaceId, limit: 10, conversionId })).toEqual(all.slice(2));
     expect(await listSyncLog(db, { workspaceId, limit: 10, status: 'failed' })).toEqual([]);
     expect(await listSyncLog(db, { workspaceId: buildId(), limit: 10 })).toEqual([]);
+  });
+
+  test('an answer that comes after the erasure of the person leaves nothing of it in the log', async () => {
+    await world.addDestination();
+    const [eventId = ''] = await world.addConversions(1);
+    const { db, workspaceId, tools } = world;
+    const erase = async () => {
+      const found = await db.selectFrom('conversions').select('conversion_id').execute();
+      const rows = { ...NOBODY, workspaceId, conversionIds: found.map((row) => row.conversion_id) };
+      const none = { tokens: new Map(), sessions: new Map(), people: new Map() };
+      await db.transaction().execute((tx) => eraseDeliveries(tx, { ...none, rows, at: now() }));
+    };
+    const send: typeof tools.outbound.send = async (...request) => {
+      const answer = await tools.outbound.send(...request);
+      await erase();
+      return answer;
+    };
+    await createSender({ ...tools, outbound: { ...tools.outbound, send } }).runOnce();
+    expect(world.meta.timesTaken(eventId)).toBe(1);
+    const [attempt] = await listSyncLog(db, { workspaceId, limit: 1 });
+    expect(attempt).toMatchObject({
+      sync_status: 'success',
+      request_payload: { cleared_fields: expect.arrayContaining(['user_data']) },
+      response_data: null,
+    });
+    expect(Object.keys(attempt?.request_payload as object)).toEqual(['cleared_fields']);
   });
 
   test('a failed delivery is sent again with the same event id; any other is not', async () => {
