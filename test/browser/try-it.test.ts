@@ -2,6 +2,7 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openChromium } from '../support/chromium.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
+import { waitFor } from '../support/wait-for.ts';
 import { type Newcomer, openNewcomer, PICTURES, readSeenEvents } from './try-walk.ts';
 
 const PHONE: BrowserContextOptions = {
@@ -18,6 +19,8 @@ let server: TestServer;
 
 beforeAll(async () => {
   [browser, server] = await Promise.all([openChromium(), startTestServer({ env: OWNER })]);
+  // The link is printed when the demonstration stands, which is a moment after the first click could be taken.
+  await waitFor('the demonstration', async () => (await fetch(`${server.url}/try`)).ok);
   console.info(`pictures of the walk: ${PICTURES}`);
 });
 
