@@ -23,7 +23,7 @@ export type TemplateText =
     }
   | { readonly kind: 'malformed'; readonly why: string };
 
-const PLACEHOLDER = /\{\{([^{}]*)\}\}/g;
+const VARIABLE = /\{\{([^{}]*)\}\}/g;
 const STAND_IN = '\u{fffc}';
 /** A person can call themselves anything, at any length. */
 const LONGEST_VALUE = 64;
@@ -32,7 +32,7 @@ const LONGEST_VALUE = 64;
 export function readTemplateText(source: string): TemplateText {
   const parts: Part[] = [];
   let end = 0;
-  for (const match of source.matchAll(PLACEHOLDER)) {
+  for (const match of source.matchAll(VARIABLE)) {
     const [whole, inside = ''] = match;
     const [name = '', ...rest] = inside.split('|').map((word) => word.trim());
     if (!isVariable(name)) {

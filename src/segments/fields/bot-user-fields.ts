@@ -8,7 +8,8 @@ import {
   type SegmentField,
   type Test,
 } from '../field.ts';
-import { CONSENT, COUNTRY_FORM, SALE_LABELS, SCORE_LABELS } from './choices.ts';
+import { CONSENT, COUNTRY_FORM, SCORE_LABELS } from './choices.ts';
+import { buildSaleFields } from './sale-fields.ts';
 import { buildClickIdField, buildUtmFields, listColumns } from './touch-fields.ts';
 
 const CLICK_IDS = ['fbclid', 'gclid', 'gbraid', 'wbraid', 'ttclid', 'li_fat_id'] as const;
@@ -43,7 +44,6 @@ const profileOf = (value: ReturnType<typeof sql>) => (test: Test) =>
   sql<boolean>`exists (select from user_profiles p where p.bot_user_id = m.id and ${test(value)})`;
 
 const paid = sql`from payments p where p.bot_user_id = m.id and p.status = 'paid'`;
-const ownCurrency = sql`p.currency = (select w.currency from workspaces w where w.workspace_id = m.workspace_id)`;
 
 /**
  * The click's own choice; of somebody who came by none, the workspace's default. A click that is there no more (its month
@@ -154,31 +154,10 @@ const QUALITY: readonly SegmentField[] = [
 ];
 
 const PURCHASE: readonly SegmentField[] = [
-  field(
-    { name: 'has_purchased', type: 'flag', group: 'purchase' },
-    SALE_LABELS.has,
-    expressionOf(sql`exists (select ${paid})`),
-    {
-      isAlwaysSet: true,
-    },
-  ),
-  field(
-    { name: 'purchase_count', type: 'number', group: 'purchase' },
-    SALE_LABELS.count,
-    expressionOf(sql`(select count(*) ${paid})`),
-    { isAlwaysSet: true },
-  ),
-  field(
-    { name: 'purchase_total', type: 'money', group: 'purchase' },
-    SALE_LABELS.total,
-    expressionOf(sql`(select coalesce(sum(p.amount), 0) ${paid} and ${ownCurrency})`),
-    { isAlwaysSet: true },
-  ),
-  field(
-    { name: 'last_purchase_at', type: 'time', group: 'purchase' },
-    SALE_LABELS.last,
-    expressionOf(sql`(select max(p.paid_at) ${paid})`),
-  ),
+  ...buildSaleFields({
+    ...{ rows: paid, amount: 'p.amount', currency: 'p.currency' },
+    at: 'p.paid_at',
+  }),
   field(
     { name: 'product_id', type: 'id', group: 'purchase' },
     ['Product bought', 'Produto comprado'],

@@ -24,14 +24,6 @@ export const STAGES = choices({
   lost: ['Lost', 'Perdido'],
 });
 
-/** What the fields of purchases are called, whoever buys. */
-export const SALE_LABELS = {
-  has: ['Purchased', 'Comprou'],
-  count: ['Purchases', 'Número de compras'],
-  total: ['Total bought', 'Total comprado'],
-  last: ['Last purchase', 'Última compra'],
-} as const;
-
 /** What the fields of scores are called, whoever is scored. */
 export const SCORE_LABELS = {
   bot: ['Bot score', 'Pontuação de robô'],

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { columnOf, expressionOf, field, type SegmentField, type Test } from '../field.ts';
-import { CONSENT, COUNTRY_FORM, SALE_LABELS, SCORE_LABELS, SITE_DEVICES, STAGES } from './choices.ts';
+import { CONSENT, COUNTRY_FORM, SCORE_LABELS, SITE_DEVICES, STAGES } from './choices.ts';
+import { buildSaleFields } from './sale-fields.ts';
 import { buildClickIdField, buildUtmFields, listColumns, SITE_CLICK_IDS } from './touch-fields.ts';
 
 const touch = sql`from utm_tracking t where t.tracking_id = m.utm_tracking_id and t.workspace_id = m.workspace_id`;
@@ -9,7 +10,6 @@ const touchOf = (column: string) => (test: Test) =>
   sql<boolean>`exists (select ${touch} and ${test(sql.ref(`t.${column}`))})`;
 
 const won = sql`from offline_conversions o where o.lead_id = m.lead_id and o.retracted_at is null`;
-const ownCurrency = sql`o.conversion_currency = (select w.currency from workspaces w where w.workspace_id = m.workspace_id)`;
 
 /** The newest stage, as `src/leads/stages.ts` has it, over the member's row. */
 const stage = sql`coalesce((select s.stage_name from lead_stages s where s.lead_id = m.lead_id
@@ -119,29 +119,10 @@ const STAGE: readonly SegmentField[] = [
 ];
 
 const PURCHASE: readonly SegmentField[] = [
-  field(
-    { name: 'has_purchased', type: 'flag', group: 'purchase' },
-    SALE_LABELS.has,
-    expressionOf(sql`exists (select ${won})`),
-    always,
-  ),
-  field(
-    { name: 'purchase_count', type: 'number', group: 'purchase' },
-    SALE_LABELS.count,
-    expressionOf(sql`(select count(*) ${won})`),
-    always,
-  ),
-  field(
-    { name: 'purchase_total', type: 'money', group: 'purchase' },
-    SALE_LABELS.total,
-    expressionOf(sql`(select coalesce(sum(o.conversion_value), 0) ${won} and ${ownCurrency})`),
-    always,
-  ),
-  field(
-    { name: 'last_purchase_at', type: 'time', group: 'purchase' },
-    SALE_LABELS.last,
-    expressionOf(sql`(select max(o.conversion_date) ${won})`),
-  ),
+  ...buildSaleFields({
+    ...{ rows: won, amount: 'o.conversion_value', currency: 'o.conversion_currency' },
+    at: 'o.conversion_date',
+  }),
 ];
 
 /** What leads can be filtered by. */

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { columnOf, expressionOf, field, type SegmentField, type Test } from '../field.ts';
-import { CONSENT, SALE_LABELS, SITE_DEVICES, STAGES } from './choices.ts';
+import { CONSENT, SITE_DEVICES, STAGES } from './choices.ts';
+import { buildSaleFields } from './sale-fields.ts';
 import { buildClickIdField, buildUtmFields, listColumns, SITE_CLICK_IDS } from './touch-fields.ts';
 
 const session = sql`from sessions s where s.visitor_id = m.visitor_id and s.domain_id = m.domain_id`;
@@ -18,7 +19,6 @@ const newestOf = (column: string) =>
 
 const lead = sql`from sessions s join leads l on l.session_id = s.session_id and l.workspace_id = m.workspace_id`;
 const won = sql`${lead} join offline_conversions o on o.lead_id = l.lead_id and o.retracted_at is null where ${ofVisitor}`;
-const ownCurrency = sql`o.conversion_currency = (select w.currency from workspaces w where w.workspace_id = m.workspace_id)`;
 const stage = sql`coalesce((select g.stage_name from lead_stages g where g.lead_id = l.lead_id
   order by g.created_at desc, g.arrival desc limit 1), 'new')`;
 const always = { isAlwaysSet: true } as const;
@@ -36,29 +36,10 @@ const ORIGIN: readonly SegmentField[] = [
 ];
 
 const PURCHASE: readonly SegmentField[] = [
-  field(
-    { name: 'has_purchased', type: 'flag', group: 'purchase' },
-    SALE_LABELS.has,
-    expressionOf(sql`exists (select ${won})`),
-    always,
-  ),
-  field(
-    { name: 'purchase_count', type: 'number', group: 'purchase' },
-    SALE_LABELS.count,
-    expressionOf(sql`(select count(*) ${won})`),
-    always,
-  ),
-  field(
-    { name: 'purchase_total', type: 'money', group: 'purchase' },
-    SALE_LABELS.total,
-    expressionOf(sql`(select coalesce(sum(o.conversion_value), 0) ${won} and ${ownCurrency})`),
-    always,
-  ),
-  field(
-    { name: 'last_purchase_at', type: 'time', group: 'purchase' },
-    SALE_LABELS.last,
-    expressionOf(sql`(select max(o.conversion_date) ${won})`),
-  ),
+  ...buildSaleFields({
+    ...{ rows: won, amount: 'o.conversion_value', currency: 'o.conversion_currency' },
+    at: 'o.conversion_date',
+  }),
 ];
 
 const ACTIVITY: readonly SegmentField[] = [

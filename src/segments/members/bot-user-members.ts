@@ -9,6 +9,7 @@ import {
   type MemberPage,
   type MemberParts,
   momentCell,
+  UTM_COLUMNS,
 } from './member.ts';
 
 const COLUMNS: MemberKind['columns'] = [
@@ -26,12 +27,7 @@ const COLUMNS: MemberKind['columns'] = [
   column('browser', 'Browser', 'Navegador'),
   column('os', 'System', 'Sistema'),
   column('is_mobile', 'Mobile', 'Celular'),
-  column('utm_source', 'Source', 'Origem'),
-  column('utm_medium', 'Medium', 'Mídia'),
-  column('utm_campaign', 'Campaign', 'Campanha'),
-  column('utm_id', 'Campaign id', 'Id da campanha'),
-  column('utm_term', 'Term', 'Termo'),
-  column('utm_content', 'Content', 'Conteúdo'),
+  ...UTM_COLUMNS,
   column('matched_by', 'Matched by', 'Reconhecido por'),
   column('bot_score', 'Bot score', 'Pontuação de robô'),
   column('fraud_score', 'Fraud score', 'Pontuação de fraude'),

@@ -9,6 +9,7 @@ import {
   type MemberPage,
   type MemberParts,
   momentCell,
+  UTM_COLUMNS,
 } from './member.ts';
 
 const COLUMNS: MemberKind['columns'] = [
@@ -29,12 +30,7 @@ const COLUMNS: MemberKind['columns'] = [
   column('consent', 'Consent to ads', 'Consentimento de anúncios'),
   column('is_duplicate', 'Repeated', 'Repetido'),
   column('device', 'Device', 'Aparelho'),
-  column('utm_source', 'Source', 'Origem'),
-  column('utm_medium', 'Medium', 'Mídia'),
-  column('utm_campaign', 'Campaign', 'Campanha'),
-  column('utm_id', 'Campaign id', 'Id da campanha'),
-  column('utm_term', 'Term', 'Termo'),
-  column('utm_content', 'Content', 'Conteúdo'),
+  ...UTM_COLUMNS,
   column('created_at', 'Came on', 'Chegou em'),
 ];
 

@@ -59,5 +59,15 @@ export interface MemberKind {
 /** A column without anything personal. */
 export const column = (name: string, en: string, pt: string): MemberColumn => ({ name, label: { en, pt } });
 
+/** The ad that somebody came by, as all who came by one have it. */
+export const UTM_COLUMNS: readonly MemberColumn[] = [
+  column('utm_source', 'Source', 'Origem'),
+  column('utm_medium', 'Medium', 'Mídia'),
+  column('utm_campaign', 'Campaign', 'Campanha'),
+  column('utm_id', 'Campaign id', 'Id da campanha'),
+  column('utm_term', 'Term', 'Termo'),
+  column('utm_content', 'Content', 'Conteúdo'),
+];
+
 /** A moment as a cell. */
 export const momentCell = (at: Date | null): string | null => at?.toISOString() ?? null;
