@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { buildBatch } from '../../../test/fixtures/collect-bodies.ts';
 import { type CollectServer, openCollectServer, SITE } from '../../../test/fixtures/collect-server.ts';
 
 let server: CollectServer;
@@ -8,19 +9,6 @@ beforeAll(async () => {
 });
 beforeEach(() => server.reset());
 afterAll(() => server.close());
-
-const ID = '0190bbbb-0000-4000-8000-00000000000a';
-const now = (): string => new Date().toISOString();
-
-const view = (changes: object = {}): object => ({
-  ...{ type: 'page_view', id: ID, occurred_at: now(), page_url: 'https://site.example/?gclid=x#top' },
-  ...changes,
-});
-
-const batch = (items: readonly unknown[] = [view()], changes: object = {}): object => ({
-  ...{ domain_id: SITE.domainId, session_id: 's-1', sent_at: now(), items },
-  ...changes,
-});
 
 const collect = (body: unknown, headers: Record<string, string> = {}) =>
   server.send('/api/collect', { body, headers });
@@ -38,7 +26,7 @@ describe('origins', () => {
     });
 
   test.each(SITE.origins)('%s of the domain is served and may read the answer', async (origin) => {
-    const { status, headers } = await collect(batch(), { origin });
+    const { status, headers } = await collect(buildBatch(), { origin });
     expect({ status, allowed: headers[CORS], vary: headers.vary }).toEqual({
       status: 202,
       allowed: origin,
@@ -63,7 +51,7 @@ describe('origins', () => {
     '*',
     '',
   ])('%j is foreign: 403 without CORS headers', async (origin) => {
-    const { status, headers } = await collect(batch(), { origin });
+    const { status, headers } = await collect(buildBatch(), { origin });
     expect({ status, allowed: headers[CORS] }).toEqual({ status: 403, allowed: undefined });
     const asked = await preflight(origin);
     expect({ status: asked.status, allowed: asked.headers[CORS] }).toEqual({
@@ -74,7 +62,7 @@ describe('origins', () => {
   });
 
   test('of another domain of ours are foreign too', async () => {
-    const { status, headers } = await collect(batch(), { origin: 'https://other.example' });
+    const { status, headers } = await collect(buildBatch(), { origin: 'https://other.example' });
     expect({ status, allowed: headers[CORS] }).toEqual({ status: 403, allowed: undefined });
     expect((await preflight('https://closed.example')).status).toBe(403);
   });
@@ -85,7 +73,7 @@ describe('origins', () => {
   });
 
   test('that are absent are fine: a server posts', async () => {
-    const { status, headers } = await collect(batch());
+    const { status, headers } = await collect(buildBatch());
     expect({ status, allowed: headers[CORS] }).toEqual({ status: 202, allowed: undefined });
   });
 
