@@ -128,6 +128,26 @@ module.exports = {
       to: { path: '^node_modules/(undici|axios|got|node-fetch)/' },
     },
     {
+      name: 'loaded-where-needed',
+      comment:
+        'What only some servers use is loaded by `await import()` where that is known: otherwise every process of every server pays for it in memory.',
+      severity: 'error',
+      from: {
+        path: '^src/',
+        pathNot: ['^src/log/nats/', '^src/stores/[a-z]+-store\\.ts$', '^src/io/embedded/', TEST_FILE],
+      },
+      to: {
+        path: [
+          '^node_modules/(@nats-io|@electric-sql|ioredis|memcache|nodemailer|qrcode)/',
+          '^src/log/nats/(capture-stream|stream-log|stream-writer)\\.ts$',
+          '^src/stores/(redis|memcached)-store\\.ts$',
+          '^src/io/embedded/open-embedded\\.ts$',
+        ],
+        dependencyTypesNot: ['type-only'],
+        dynamic: false,
+      },
+    },
+    {
       name: 'program-without-tests',
       comment: 'The program must run without test/, scripts/ and bench/.',
       severity: 'error',

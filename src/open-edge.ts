@@ -2,7 +2,7 @@ import { buildEdge } from './edge.ts';
 import type { App } from './http/deps.ts';
 import { buildMetrics } from './http/metrics.ts';
 import type { LogWriter } from './log/log-writer.ts';
-import { openStreamWriter, type StreamWriter } from './log/nats/stream-writer.ts';
+import type { StreamWriter } from './log/nats/stream-writer.ts';
 import { openLogWriter } from './log/writer.ts';
 import { deriveKey, type Parts } from './parts.ts';
 import { isCountedRecord } from './projections/read-fact.ts';
@@ -48,7 +48,7 @@ export async function openEdge(parts: Parts, options: OpenEdgeOptions): Promise<
     directory: writerDirectoryOf(parts, options.writer),
     onLoss: (loss) => logger.fatal(loss, 'RECORDS WERE LOST: the disk takes nothing and the memory is full'),
   });
-  const streamWriter = openStream(rooms, file);
+  const streamWriter = await openStream(rooms, file);
   const log = streamWriter ?? file;
   const tryRoom = openTryOut(rooms, simulators);
   const metrics = buildMetrics();
@@ -64,8 +64,12 @@ export async function openEdge(parts: Parts, options: OpenEdgeOptions): Promise<
 }
 
 /** The writer to the stream that stands before this machine's disk; null where none is configured. */
-function openStream({ captureStream: stream, instanceId }: Rooms, file: LogWriter): StreamWriter | null {
+async function openStream(
+  { captureStream: stream, instanceId }: Rooms,
+  file: LogWriter,
+): Promise<StreamWriter | null> {
   if (stream === null) return null;
+  const { openStreamWriter } = await import('./log/nats/stream-writer.ts');
   return openStreamWriter({ stream, file, machine: instanceId, isCounted: isCountedRecord });
 }
 

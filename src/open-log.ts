@@ -1,7 +1,7 @@
 import type { CaptureLog } from './log/capture-log.ts';
 import { openFileLog } from './log/file-log.ts';
-import { CaptureStream } from './log/nats/capture-stream.ts';
-import { openStreamLog } from './log/nats/stream-log.ts';
+import type { CaptureStream } from './log/nats/capture-stream.ts';
+import type { StreamSettings } from './log/nats/stream-settings.ts';
 import { logDirectoryOf, type Parts } from './parts.ts';
 import { openInstanceId } from './projections/instance-id.ts';
 
@@ -22,10 +22,18 @@ export async function openLog({ config, logger }: Pick<Parts, 'config' | 'logger
   const logDirectory = logDirectoryOf(config);
   const files = openFileLog({ directory: logDirectory, instanceId });
   if (config.captureStream === null) return { instanceId, log: files, stream: null };
-  const stream = new CaptureStream(config.captureStream, logger);
-  await stream.ready(FIRST_LOOK_MS);
+  const stream = await openStream(config.captureStream, logger);
   const { trouble } = stream.state;
   if (trouble !== null)
     logger.error({ reason: trouble }, 'THE CAPTURE STREAM IS AWAY: records are kept on this machine only');
+  const { openStreamLog } = await import('./log/nats/stream-log.ts');
   return { instanceId, log: openStreamLog({ stream, files, logDirectory }), stream };
+}
+
+// Loaded only where it is configured: the client takes 4 MB of every process.
+async function openStream(settings: StreamSettings, logger: Parts['logger']): Promise<CaptureStream> {
+  const { CaptureStream } = await import('./log/nats/capture-stream.ts');
+  const stream = new CaptureStream(settings, logger);
+  await stream.ready(FIRST_LOOK_MS);
+  return stream;
 }

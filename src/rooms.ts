@@ -119,7 +119,7 @@ async function openBase(parts: Parts, options: RoomsOptions): Promise<BaseRooms>
     compilesNetworks: options.recent === null,
   });
   const enricher = createEnricher({ geo });
-  const stores = buildStoreChain(parts);
+  const stores = await buildStoreChain(parts);
   const lookups = new LookupCounts();
   const clicks = createClickFinder({
     db,
@@ -164,10 +164,10 @@ function openCrms(
   });
 }
 
-function buildStoreChain({ config, database, logger }: Parts): StoreChain {
+async function buildStoreChain({ config, database, logger }: Parts): Promise<StoreChain> {
   const { redisUrl, memcachedUrl, hotStoreTtl } = config;
   const isShared = database.kind === 'postgres';
-  const stores = openStores({ redisUrl, memcachedUrl, db: database.db, isShared });
+  const stores = await openStores({ redisUrl, memcachedUrl, db: database.db, isShared });
   return new StoreChain({ stores, ttlSeconds: hotStoreTtl, logger });
 }
 

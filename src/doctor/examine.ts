@@ -68,10 +68,10 @@ async function examineLog(patient: Patient, hasDatabase: boolean): Promise<Findi
 }
 
 /** The store in the database is as well as the database is. */
-function examineStores({ config, database }: Patient, hasDatabase: boolean): Promise<Finding[]> {
+async function examineStores({ config, database }: Patient, hasDatabase: boolean): Promise<Finding[]> {
   const { redisUrl, memcachedUrl } = config;
   const isShared = hasDatabase && database.kind === 'postgres';
-  return checkStores(openStores({ redisUrl, memcachedUrl, db: database.db, isShared }));
+  return checkStores(await openStores({ redisUrl, memcachedUrl, db: database.db, isShared }));
 }
 
 /** What is due is looked at with the settings as they are now. */

@@ -1,7 +1,7 @@
 import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import type { Database } from './database.gen.ts';
-import { type EmbeddedAccess, type EmbeddedHandle, openEmbedded } from './embedded/open-embedded.ts';
+import type { EmbeddedAccess, EmbeddedHandle } from './embedded/open-embedded.ts';
 import { recordQuery } from './tracing/query-spans.ts';
 import { isTracing } from './tracing/start-tracing.ts';
 
@@ -42,6 +42,8 @@ const oldestServer = 15;
  */
 export async function openDatabase(options: PostgresOptions | EmbeddedOptions): Promise<DatabaseHandle> {
   if (options.kind === 'postgres') return openPostgres(options);
+  // Not loaded where PostgreSQL is elsewhere.
+  const { openEmbedded } = await import('./embedded/open-embedded.ts');
   const embedded = await openEmbedded(options);
   return makeHandle(options, embedded, {
     host: embedded.socketDirectory,

@@ -1,5 +1,4 @@
 import { isIP } from 'node:net';
-import { createTransport } from 'nodemailer';
 import type { Logger } from './logger.ts';
 import { type AddressGuard, BLOCKED_CODE, buildAddressGuard, buildGuardedLookup } from './outbound-guard.ts';
 
@@ -63,6 +62,8 @@ async function deliver(mail: OutgoingMail, guard: AddressGuard, timeoutMs: numbe
     const host = await resolve(url.hostname.replace(/^\[|\]$/g, ''), guard, !MAIL_PORTS.has(port));
     const user = decodeURIComponent(url.username);
     const isInside = guard.mayReach(host, true);
+    // Loaded with the first mail: most servers send none, and it takes 5 MB.
+    const { createTransport } = await import('nodemailer');
     const transport = createTransport({
       // The address that was checked is the one that is called; the name is for the certificate alone.
       host,

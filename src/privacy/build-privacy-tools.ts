@@ -20,7 +20,8 @@ export function buildPrivacyTools({ config, database, vault, logger }: Parts, lo
     archiveDirectory: archiveDirectoryOf(config),
     forgetHot: async (clicks) => {
       const { redisUrl, memcachedUrl } = config;
-      const stores = openStores({ redisUrl, memcachedUrl, db, isShared: config.databaseUrl !== null });
+      const isShared = config.databaseUrl !== null;
+      const stores = await openStores({ redisUrl, memcachedUrl, db, isShared });
       const away = await forgetClicks(stores, clicks);
       if (away.length > 0)
         logger.warn({ stores: away }, 'a hot store could not be told of an erasure; its entries expire');

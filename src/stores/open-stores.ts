@@ -2,9 +2,7 @@ import type { Kysely } from 'kysely';
 import type { Database } from '../io/database.gen.ts';
 import type { HotStore } from './hot-store.ts';
 import { readMemcachedAddress } from './memcached-address.ts';
-import { openMemcachedStore } from './memcached-store.ts';
 import { readRedisAddress } from './redis-address.ts';
-import { openRedisStore } from './redis-store.ts';
 import { openTempStore } from './temp-store.ts';
 
 /** Which stores are configured; the addresses have been checked. */
@@ -18,14 +16,19 @@ export interface StoresOptions {
 
 /**
  * Opens the configured stores, in the order of the chain. With none and a database of this machine alone there are
- * none: its processes read each other's capture logs.
+ * none: its processes read each other's capture logs. The client of a store is loaded only where it is configured.
  */
-export function openStores({ redisUrl, memcachedUrl, db, isShared }: StoresOptions): readonly HotStore[] {
+export async function openStores({
+  redisUrl,
+  memcachedUrl,
+  db,
+  isShared,
+}: StoresOptions): Promise<readonly HotStore[]> {
   const redis = redisUrl === null ? null : readRedisAddress(redisUrl);
   const memcached = memcachedUrl === null ? null : readMemcachedAddress(memcachedUrl);
   const stores: HotStore[] = [];
-  if (redis) stores.push(openRedisStore(redis));
-  if (memcached) stores.push(openMemcachedStore(memcached));
+  if (redis) stores.push((await import('./redis-store.ts')).openRedisStore(redis));
+  if (memcached) stores.push((await import('./memcached-store.ts')).openMemcachedStore(memcached));
   if (stores.length > 0 || isShared) stores.push(openTempStore(db));
   return stores;
 }
