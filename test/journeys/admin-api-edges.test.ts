@@ -74,6 +74,13 @@ test.each([
   expect(await statusOf(target)).toBe(status);
 });
 
+/** What the first start prints of the owner; null before it has. */
+function readOwner(): { email: string; password: string } | null {
+  const [, email] = /([\w.]+@[\w.]+)/.exec(server.output()) ?? [];
+  const [, password] = /((?:[a-z0-9]{5}-){3}[a-z0-9]{5})/.exec(server.output()) ?? [];
+  return email === undefined || password === undefined ? null : { email, password };
+}
+
 describe('people', () => {
   const signIn = (body: object, origin = server.url) =>
     fetch(`${server.url}/api/auth/sign-in/email`, {
@@ -83,9 +90,7 @@ describe('people', () => {
     });
 
   test('sign in with the credentials that the first start printed, and write only from our own pages', async () => {
-    await waitFor('the owner to be announced', () => server.output().includes('Password'));
-    const [, email = ''] = /([\w.]+@[\w.]+)/.exec(server.output()) ?? [];
-    const [, password = ''] = /((?:[a-z0-9]{5}-){3}[a-z0-9]{5})/.exec(server.output()) ?? [];
+    const { email, password } = await waitFor('the owner to be announced', readOwner);
     expect((await signIn({ email, password: 'wrong-password' })).status).toBe(401);
     expect((await signIn({ email, password }, 'https://evil.example')).status).toBe(403);
     const answer = await signIn({ email, password });
@@ -140,17 +145,30 @@ describe('people', () => {
   });
 });
 
+/** Parts of `/readyz` that are not ok, each as it was told: on a busy machine a part is away for a moment, and comes back. */
+async function findPartsInTrouble(): Promise<Record<string, unknown>> {
+  const { parts } = (await (await fetch(`${server.url}/readyz`)).json()) as {
+    parts: Record<string, { ok: boolean } | null>;
+  };
+  // A part that this server does not have is null.
+  return Object.fromEntries(Object.entries(parts).filter(([, part]) => part !== null && !part.ok));
+}
+
 describe('the server tells how it is', () => {
   test('health, metrics, status and its own description', async () => {
     expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
-    const ready = (await (await fetch(`${server.url}/readyz`)).json()) as {
-      parts: Record<string, { ok: boolean } | null>;
-    };
-    // A part that this server does not have is null.
-    expect(Object.values(ready.parts).every((part) => part?.ok ?? true)).toBe(true);
-    const metrics = await (await fetch(`${server.url}/metrics`)).text();
-    expect(metrics).toMatch(/^rastro_capture_log_records\{state="durable"\} \d+$/m);
-    expect(metrics).toMatch(/^rastro_queue_depth\{queue="deliveries"\} \d+$/m);
+    await waitFor('every part to be well', async () => {
+      const trouble = await findPartsInTrouble();
+      expect(trouble, JSON.stringify(trouble)).toEqual({});
+      return true;
+    });
+    // What could not be read in time is left out of one answer and stands in the next.
+    await waitFor('the metrics', async () => {
+      const metrics = await (await fetch(`${server.url}/metrics`)).text();
+      expect(metrics).toMatch(/^rastro_capture_log_records\{state="durable"\} \d+$/m);
+      expect(metrics).toMatch(/^rastro_queue_depth\{queue="deliveries"\} \d+$/m);
+      return true;
+    });
     expect((await server.api('GET', '/system/status')).body).toMatchObject({ destinations_paused: [] });
     const document = (await (await fetch(`${server.url}/api/docs/openapi.json`)).json()) as { paths: Json };
     for (const route of Object.values(document.paths).flatMap((path) => Object.values(path as Json))) {
