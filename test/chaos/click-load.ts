@@ -12,6 +12,8 @@ export interface ClickLoad {
 const TOKEN = /start=([0-9a-f]{32})/;
 /** A server that is being killed is asked again after this. */
 const PAUSE_AFTER_BREAK_MS = 20;
+/** A click that is given up may be captured all the same: only where nobody will ever answer. */
+const PATIENCE_MS = 30_000;
 
 /** Between a visitor's clicks where the clicks are not what is to be hurried. */
 export const CALM_MS = 15;
@@ -49,7 +51,7 @@ interface Click {
 async function clickOnce({ url, id, acknowledged, refusals }: Click): Promise<void> {
   const response = await fetch(`${url}?fbclid=load-${id}&utm_source=chaos`, {
     redirect: 'manual',
-    signal: AbortSignal.timeout(5_000),
+    signal: AbortSignal.timeout(PATIENCE_MS),
     headers: {
       'user-agent': 'Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) Version/17.5 Safari/604.1',
     },

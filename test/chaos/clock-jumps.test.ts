@@ -41,7 +41,8 @@ afterAll(async () => {
 /** A request that the platform took and has not answered is under way, and its sender dies. */
 async function killSenderInRequest(): Promise<void> {
   await world.meta.meet(PIXEL, 'hung');
-  const [worker = 0] = findProcesses(world.server.database.dataDir, 'worker.ts');
+  const { dataDir } = world.server.database;
+  const worker = await waitFor('a worker', () => findProcesses(dataDir, 'worker.ts')[0]);
   process.kill(worker, 'SIGKILL');
 }
 

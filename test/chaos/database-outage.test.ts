@@ -64,14 +64,10 @@ it('serves and keeps every click while PostgreSQL is down for 30 s, and folds th
   await load.stop();
   expectExactlyOnce(await readStoredClicks(world, load.acknowledged), load.acknowledged);
   // Telegram was told 500 and told us again: the /start of the outage is matched to the click of the outage.
-  const user = await waitFor(
-    'the start to be told again',
-    async () => {
-      const { body } = await world.server.api('GET', `/bot-users?telegram_user_id=${person.id}`);
-      return (body as { data: { tracking_session_id: string }[] }).data[0];
-    },
-    { timeoutMs: 30_000 },
-  );
+  const user = await waitFor('the start to be told again', async () => {
+    const { body } = await world.server.api('GET', `/bot-users?telegram_user_id=${person.id}`);
+    return (body as { data: { tracking_session_id: string }[] }).data[0];
+  });
   expect(user.tracking_session_id).toBe(token);
 });
 

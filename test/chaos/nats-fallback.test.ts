@@ -4,7 +4,10 @@ import { type NatsCluster, startNatsCluster } from '../support/nats-servers.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { openStreamBench, type StreamBench } from './nats-log-bench.ts';
 
-const TIMEOUT_MS = 400;
+/** Long for a cluster that is well, however busy the machine is. */
+const TIMEOUT_MS = 4_000;
+/** Less than a cluster that is away would be waited for, and far more than the disk takes. */
+const QUICK_MS = TIMEOUT_MS - 500;
 
 let cluster: NatsCluster;
 let bench: StreamBench;
@@ -47,12 +50,12 @@ describe('a cluster that stops', () => {
     await node().stop('SIGKILL');
     const begun = performance.now();
     expect(kinds(await appendAll([click('b'), click('c')]))).toEqual(['durable']);
-    expect(performance.now() - begun).toBeLessThan(TIMEOUT_MS + 2_000);
+    expect(performance.now() - begun).toBeLessThan(TIMEOUT_MS + 20_000);
     expect(isTaking()).toBe(false);
     // From now on nobody waits for it.
     const quick = performance.now();
     await appendAll([click('d')]);
-    expect(performance.now() - quick).toBeLessThan(TIMEOUT_MS);
+    expect(performance.now() - quick).toBeLessThan(QUICK_MS);
     expect(bench.writer.state()).toMatchObject({ appended: 4, durable: 4, lost: 0 });
     await node().start();
     await waitFor('the writer to use the stream again', isTaking);
@@ -114,7 +117,7 @@ describe('a cluster that refuses', () => {
     const names = Array.from({ length: 30 }, (_, index) => `n${index}`);
     for (const name of names) expect(kinds(await appendAll([click(name)]))).toEqual(['durable']);
     expect(bench.writer.streamState()).toMatchObject({ replicated: 1, diverted: 30 });
-    expect(bench.stream.state.trouble).toBeNull();
+    await waitFor('a refusal to be no trouble', () => bench.stream.state.trouble === null);
     expect(await readNames()).toEqual(['a', ...names].sort());
     await access?.jsm.streams.update(settings.stream, { max_msg_size: -1 });
     await waitFor('the writer to use it again', async () => {
@@ -126,8 +129,12 @@ describe('a cluster that refuses', () => {
   it('knows that a stream with limits drops records that nobody has folded', async () => {
     const { access, settings } = bench.stream;
     await access?.jsm.streams.update(settings.stream, { max_bytes: 1_000_000 });
-    await bench.stream.look();
-    expect(bench.stream.state.facts?.danger).toContain('max_bytes');
+    const seen = async () => {
+      await bench.stream.look();
+      return bench.stream.state.facts?.danger;
+    };
+    // A look that was under way already has not seen it.
+    await expect.poll(seen).toContain('max_bytes');
   });
 
   it('says that a stream of somebody else is none of ours', async () => {

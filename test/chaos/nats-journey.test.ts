@@ -17,7 +17,8 @@ let domainId: string;
 
 beforeAll(async () => {
   cluster = await startNatsCluster(1);
-  world = await openClickWorld({ env: { CAPTURE_LOG_URL: cluster.url, CAPTURE_LOG_REPLICAS: '1' } });
+  const env = { CAPTURE_LOG_URL: cluster.url, CAPTURE_LOG_REPLICAS: '1', CAPTURE_LOG_TIMEOUT: '10000' };
+  world = await openClickWorld({ env });
   const made = await world.server.api('POST', '/domains', { domain_name: 'Loja', domain_url: SITE });
   domainId = (made.body as { domain_id: string }).domain_id;
 });
@@ -27,8 +28,9 @@ afterAll(async () => {
   await cluster.remove();
 });
 
-interface ReadyBody {
-  readonly parts: { readonly capture_stream: { readonly ok: boolean } };
+async function isStreamUsed(): Promise<boolean> {
+  const ready = await (await fetch(`${world.server.url}/readyz`)).json();
+  return (ready as { parts: { capture_stream: { ok: boolean } } }).parts.capture_stream.ok;
 }
 
 async function leaveLead(person: typeof ANA): Promise<void> {
@@ -66,6 +68,7 @@ const readStream = () => cluster.directories.map(readAll).join('');
 const readDisk = () => readAll(join(world.server.database.dataDir, 'log'));
 
 it('leads a click through the stream to its bot user', async () => {
+  await waitFor('the stream', isStreamUsed);
   const answer = await fetch(`${world.goUrl}?fbclid=journey`, { redirect: 'manual' });
   const token = /start=([0-9a-f]{32})/.exec(answer.headers.get('location') ?? '')?.[1] ?? '';
   const person = world.telegram.makePerson();
@@ -83,16 +86,17 @@ it('leads a click through the stream to its bot user', async () => {
 });
 
 it('shows the stream in status, metrics and the doctor', async () => {
-  const status = (await world.server.api('GET', '/system/status')).body;
-  expect(status).toMatchObject({
-    readiness: { parts: { capture_stream: { ok: true, replicas: 1, replicas_wanted: 1, diverted: 0 } } },
-    capture_log: { missing: null },
-  });
-  const metrics = await (await fetch(`${world.server.url}/metrics`)).text();
-  expect(metrics).toContain('rastro_capture_stream_up{stream="RASTRO_CAPTURE"} 1');
-  expect(metrics).toMatch(/rastro_capture_stream_records\{state="replicated"\} [1-9]/);
-  const finding = (await askDoctor(world.server)).find(({ check }) => check === 'capture stream');
-  expect(finding).toMatchObject({ state: 'ok' });
+  await expect
+    .poll(async () => (await world.server.api('GET', '/system/status')).body)
+    .toMatchObject({
+      readiness: { parts: { capture_stream: { ok: true, replicas: 1, replicas_wanted: 1, diverted: 0 } } },
+      capture_log: { missing: null },
+    });
+  const readMetrics = async () => (await fetch(`${world.server.url}/metrics`)).text();
+  await expect.poll(readMetrics).toContain('rastro_capture_stream_up{stream="RASTRO_CAPTURE"} 1');
+  await expect.poll(readMetrics).toMatch(/rastro_capture_stream_records\{state="replicated"\} [1-9]/);
+  const ask = async () => (await askDoctor(world.server)).find(({ check }) => check === 'capture stream');
+  await expect.poll(ask).toMatchObject({ state: 'ok' });
 });
 
 it('exports and erases a person of the stream, and leaves the others in it', async () => {
@@ -121,10 +125,7 @@ it('exports and erases a person of the stream, and leaves the others in it', asy
 it('erases from a stream that was away as soon as it is back', async () => {
   const { server } = world;
   await cluster.nodes[0]?.stop('SIGKILL');
-  await waitFor('the server to know', async () => {
-    const { parts } = (await (await fetch(`${server.url}/readyz`)).json()) as ReadyBody;
-    return !parts.capture_stream.ok;
-  });
+  await waitFor('the server to know', async () => !(await isStreamUsed()));
   const exported = await server.api('POST', '/privacy/export', { subject: RUI.email });
   expect(exported.status).toBe(503);
   const erased = await server.api('POST', '/privacy/erase', { subject: RUI.email });

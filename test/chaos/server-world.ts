@@ -39,7 +39,7 @@ export interface StoredClicks {
   readonly totalRedirects: number;
 }
 
-/** Waits until every acknowledged click is folded, a minute at most, and reads all that is stored. */
+/** Waits until every acknowledged click is folded, three minutes at most, and reads all that is stored. */
 export async function readStoredClicks(
   world: Pick<ClickWorld, 'server'>,
   acknowledged: ReadonlySet<string>,
@@ -62,7 +62,7 @@ export async function readStoredClicks(
   }
 }
 
-const FOLD_PATIENCE_MS = 60_000;
+const FOLD_PATIENCE_MS = 180_000;
 
 /** Both as of one moment: the drain goes on beside. */
 async function readClicks(pool: DatabaseHandle['pool']): Promise<StoredClicks> {

@@ -13,11 +13,12 @@ it('serves on one port with several processes, and loses nothing when they are k
   const world = await openClickWorld({ env: { WORKERS: String(WORKERS) } });
   const { dataDir } = world.server.database;
   const edges = () => findProcesses(dataDir, 'edge-process.ts');
+  const workers = () => findProcesses(dataDir, 'worker.ts');
   expect(edges()).toHaveLength(WORKERS);
   const load = startClickLoad(world.goUrl, 4);
   await wait(1_000);
   for (const file of ['edge-process.ts', 'edge-process.ts', 'worker.ts']) {
-    const [victim = 0] = findProcesses(dataDir, file);
+    const victim = await waitFor(`a process of ${file}`, () => findProcesses(dataDir, file)[0]);
     const before = load.acknowledged.size;
     process.kill(victim, 'SIGKILL');
     await waitFor('clicks to go on', () => load.acknowledged.size > before + 20);
@@ -33,13 +34,17 @@ it('serves on one port with several processes, and loses nothing when they are k
     const text = await (await fetch(`${world.server.url}/metrics`)).text();
     return Number(/^rastro_clicks_total\{outcome="direct"\} (\d+)$/m.exec(text)?.[1]);
   };
-  const before = await scrape();
+  // One that has only just begun, or has no time for a second, is left out of a scrape; a later one has it.
+  const before = await waitFor('the same of all of them, twice', async () => {
+    const [one, other] = [await scrape(), await scrape()];
+    return one === other && one;
+  });
   for (let click = 0; click < 10; click += 1) await fetch(world.goUrl, { redirect: 'manual' });
-  expect(await scrape()).toBe(before + 10);
+  await expect.poll(scrape).toBe(before + 10);
 
   await world.server.kill('SIGTERM');
   expect(edges()).toEqual([]);
-  expect(findProcesses(dataDir, 'worker.ts')).toEqual([]);
+  expect(workers()).toEqual([]);
 });
 
 it('counts the visits of an address together, whichever process serves them', async () => {
@@ -47,14 +52,14 @@ it('counts the visits of an address together, whichever process serves them', as
   const world = await openClickWorld({ env: { WORKERS: String(WORKERS), GO_RATE_LIMIT: String(LIMIT) } });
   const statuses: number[] = [];
   for (let click = 0; click < LIMIT * WORKERS; click += 1) {
-    // A connection each, so that both processes serve; slower than their reports to each other.
+    // A connection each, so that both processes serve; as slow as their reports to each other.
     const headers = { connection: 'close' };
     statuses.push((await fetch(world.goUrl, { redirect: 'manual', headers })).status);
-    await wait(60);
+    await wait(250);
   }
   const allowed = statuses.filter((status) => status === 302).length;
   expect(allowed).toBeGreaterThanOrEqual(LIMIT);
-  // Each process may be a report behind: 250 ms of clicks.
+  // Each process may be a report behind, and on a busy machine some more: without reports it would be twice as many.
   expect(allowed).toBeLessThanOrEqual(LIMIT + 6);
   expect(statuses.at(-1)).toBe(429);
 });

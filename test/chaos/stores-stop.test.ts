@@ -1,12 +1,15 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { openDatabase } from '../../src/io/database.ts';
+import { waitFor } from '../support/wait-for.ts';
 import { startClickLoad } from './click-load.ts';
 import { openClickWorld } from './server-world.ts';
 
 it.each(['1', '2'])('has folded every click when it ends in order, with WORKERS=%s', async (workers) => {
   const world = await openClickWorld({ env: { WORKERS: workers } });
   const load = startClickLoad(world.goUrl, 4);
-  await new Promise((resolve) => setTimeout(resolve, 1_500));
+  await waitFor('clicks', () => load.acknowledged.size > 20);
+  await wait(1_500);
   await world.server.kill('SIGTERM');
   await load.stop();
   const options = world.server.database.options;

@@ -20,6 +20,14 @@ export async function readChain(server: ClickWorld['server']): Promise<readonly 
   return (body as { store_chain: ChainStep[] }).store_chain;
 }
 
+/** How often each store has failed or was too slow, since the start of the server's process. */
+export async function readFailures(server: ClickWorld['server']): Promise<ReadonlyMap<string, number>> {
+  const ready = (await (await fetch(`${server.url}/readyz`)).json()) as {
+    parts: { hot_stores: { stores: { name: string; failures: number }[] } };
+  };
+  return new Map(ready.parts.hot_stores.stores.map(({ name, failures }) => [name, failures]));
+}
+
 /** Waits until the server says so of a store. */
 export async function waitForStore(
   server: ClickWorld['server'],

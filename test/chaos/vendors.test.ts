@@ -21,7 +21,7 @@ import {
 const LEADS = chosen({ short: 3, long: 40 });
 const ROUNDS = chosenRounds({ short: 1, long: 5 });
 
-const TOLD_MS = chosen({ short: 60_000, long: 300_000 });
+const TOLD_MS = chosen({ short: 180_000, long: 300_000 });
 
 /** An account at Meta for each trouble, so that all of them are there at once. */
 const META_TROUBLES: readonly Trouble[] = [

@@ -16,6 +16,7 @@ export async function readRedis(url: string): Promise<string> {
 /** Everything that a Memcached holds, keys and values, as one text: by its crawler, which lists the keys. */
 export async function readMemcached(address: string): Promise<string> {
   const listed = await talk(address, 'lru_crawler metadump all\r\n', /END\r\n$|^ERROR|^CLIENT_ERROR|^BUSY/);
+  if (!listed.endsWith('END\r\n')) throw new Error(`Memcached did not list its keys: ${listed}`);
   const keys = [...listed.matchAll(/^key=(\S+)/gm)].map(([, key = '']) => decodeURIComponent(key));
   let text = '';
   for (const key of keys) {
@@ -32,7 +33,7 @@ function talk(address: string, command: string, end: RegExp): Promise<string> {
     let answer = '';
     const socket = connect(Number(port), host, () => socket.write(command));
     socket.setEncoding('latin1');
-    socket.setTimeout(5_000, () => socket.destroy(new Error('Memcached did not answer.')));
+    socket.setTimeout(30_000, () => socket.destroy(new Error('Memcached did not answer.')));
     socket.on('error', reject);
     socket.on('data', (piece: string) => {
       answer += piece;

@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { findSetpriv } from './installed-programs.ts';
 
-const STOP_PATIENCE_MS = 10_000;
+/** Longer than any server that ends in order takes: ours gives its processes 20 s each, one after the other. */
+const STOP_PATIENCE_MS = 60_000;
 const KEPT_OUTPUT = 20_000;
 
 /** A user that a server runs as when the tests run as root. */
@@ -18,7 +19,7 @@ export interface ServerProcess {
   /** The last 20,000 characters of what it said. */
   output(): string;
   isRunning(): boolean;
-  /** Ends it by the signal (SIGTERM when absent), by SIGKILL after 10 s. */
+  /** Ends it by the signal (SIGTERM when absent), by SIGKILL after a minute. */
   stop(signal?: NodeJS.Signals): Promise<void>;
 }
 

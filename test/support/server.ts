@@ -114,12 +114,10 @@ class RunningServer implements TestServer {
     this.#process = child;
     const isReady = async (): Promise<boolean> =>
       !child.isRunning() || (await fetch(`${this.url}/readyz`)).ok;
-    await waitFor(`${this.url}/readyz`, isReady, { timeoutMs: START_TIMEOUT_MS, everyMs: 50 }).catch(
-      () => undefined,
-    );
+    const patience = { timeoutMs: START_TIMEOUT_MS, everyMs: 50 };
+    const isUp = await waitFor(`${this.url}/readyz`, isReady, patience).catch(() => false);
     if (!child.isRunning()) throw new Error(`the server ended while it started:\n${child.output()}`);
-    if (!(await fetch(`${this.url}/readyz`)).ok)
-      throw new Error(`the server is not ready:\n${child.output()}`);
+    if (!isUp) throw new Error(`the server is not ready:\n${child.output()}`);
   }
 
   environment(): Readonly<Record<string, string>> {
