@@ -133,7 +133,9 @@ test('pixel and builder run under the policy, and the page posts their cookies',
   await expect.poll(() => outside).toEqual(expect.arrayContaining(['/signals/config/1', '/tr/']));
   expect(bodies('/api/tracking/cookies').every((body) => body.tracking_token === token)).toBe(true);
   // What the browser tells Meta and what the server made of the click hold the same moment and click id.
-  expect((await cookiesOf(page))._fbc).toMatch(new RegExp(`^fb\\.1\\.${clicks[0]?.at}\\.AbC_1(\\.\\w+)?$`));
+  await expect
+    .poll(async () => (await cookiesOf(page))._fbc)
+    .toMatch(new RegExp(`^fb\\.1\\.${clicks[0]?.at}\\.AbC_1(\\.\\w+)?$`));
   expect(errors).toEqual([]);
 });
 
@@ -154,8 +156,8 @@ test('asked: nothing outside and no cookie before the choice; yes starts the pix
   await expect
     .poll(() => bodies('/api/tracking/consent'))
     .toEqual([{ tracking_token: clicks[0]?.token, ads: 'granted' }]);
-  expect((await cookiesOf(page))._fbc).toContain(`fb.1.${clicks[0]?.at}.AbC_1`);
-  expect(await page.getByRole('status').textContent()).toContain('Escolha salva');
+  await expect.poll(() => page.getByRole('status').textContent()).toContain('Escolha salva');
+  await expect.poll(async () => (await cookiesOf(page))._fbc).toContain(`fb.1.${clicks[0]?.at}.AbC_1`);
   expect(errors).toEqual([]);
 });
 
@@ -163,6 +165,8 @@ test('asked: no loads nothing, and a no after a yes removes the cookies', async 
   const { page, outside } = await open(ASK);
   await page.getByRole('button', { name: 'Recusar' }).click();
   await expect.poll(() => bodies('/api/tracking/consent').length).toBe(1);
+  // Only with the server's answer the page closes the choice, and only then it can be opened again.
+  await expect.poll(() => page.getByRole('status').textContent()).toContain('Escolha salva');
   expect(outside).toEqual([]);
   await page.locator('summary').click();
   await page.getByRole('button', { name: 'Aceitar' }).click();

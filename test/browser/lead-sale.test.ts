@@ -117,7 +117,7 @@ test('from an ad in a browser, through a form and a CRM, to four platforms', asy
       const states = Object.values((found?.sync_status ?? {}) as Record<string, string>);
       return states.length === 4 && states.every((state) => state === 'sent') ? found : undefined;
     },
-    { timeoutMs: 30_000 },
+    { timeoutMs: 60_000 },
   );
   expect(sale).toMatchObject({ conversion_value: '1234.56', conversion_currency: 'BRL', gclid: 'Cj0KCQ_1' });
 

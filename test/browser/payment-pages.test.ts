@@ -75,7 +75,7 @@ test('from the pay button to the product: the browser tells Meta once a device, 
   await phone.page.goto(sandbox);
   await shoot(phone.page, 'sandbox-phone');
   await phone.page.getByRole('button', { name: 'Pagar' }).click();
-  expect(await phone.page.locator('h1').textContent()).toBe('Cobrança paga');
+  await expect.poll(() => phone.page.locator('h1').textContent()).toBe('Cobrança paga');
   await shoot(phone.page, 'sandbox-paid-phone');
   await follow(bench);
 
@@ -84,6 +84,7 @@ test('from the pay button to the product: the browser tells Meta once a device, 
     ['track', 'Purchase', { value: 19.9, currency: 'BRL' }, { eventID: `purchase_${paymentId}` }],
   ];
   await phone.page.goto(delivery, { waitUntil: 'networkidle' });
+  await expect.poll(() => phone.calls).toEqual(purchase);
   for (let reload = 0; reload < 5; reload += 1) await phone.page.reload({ waitUntil: 'networkidle' });
   await shoot(phone.page, 'delivery-paid-phone');
   expect(phone.calls).toEqual(purchase);
@@ -93,8 +94,8 @@ test('from the pay button to the product: the browser tells Meta once a device, 
 
   const desktop = await openDevice(DESKTOP);
   await desktop.page.goto(delivery, { waitUntil: 'networkidle' });
+  await expect.poll(() => desktop.calls).toEqual(purchase);
   await shoot(desktop.page, 'delivery-paid-desktop');
-  expect(desktop.calls).toEqual(purchase);
   expect([...phone.faults, ...desktop.faults]).toEqual([]);
   await phone.context.close();
   await desktop.context.close();
@@ -106,9 +107,10 @@ test('an open page of an unpaid charge turns into the product by itself', async 
   await desktop.page.goto(delivery);
   await shoot(desktop.page, 'delivery-pending-desktop');
   await fetch(`${sandbox}/paid`, { method: 'POST', redirect: 'manual' });
-  await desktop.page.getByRole('link', { name: 'Open it now' }).waitFor({ timeout: 15_000 });
+  await desktop.page.getByRole('link', { name: 'Open it now' }).waitFor();
   await desktop.page.goto(sandbox);
   await desktop.page.getByRole('button', { name: 'Refund' }).click();
+  await expect.poll(() => desktop.page.locator('h1').textContent()).toBe('Charge refunded');
   await follow(bench);
   await desktop.page.goto(delivery);
   expect(await desktop.page.title()).toBe('Payment refunded');

@@ -97,6 +97,7 @@ test('included twice it counts once; without a domain it does nothing', async ()
   server.head = `<script src="${server.collector}/r.js" data-domain="${server.domain}"></script><script src="${server.collector}/r.js"></script>`;
   const { page, errors } = await openVisitor(browser);
   await page.goto(server.site);
+  await waitForItems(server, 'page_view', 1);
   await page.waitForTimeout(2000);
   expect(newestItems(server)).toHaveLength(1);
   expect(errors).toEqual([]);

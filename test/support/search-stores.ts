@@ -1,5 +1,6 @@
 import { connect } from 'node:net';
 import { Redis } from 'ioredis';
+import { waitFor } from './wait-for.ts';
 
 /** Everything that a Redis holds, keys and values, as one text. */
 export async function readRedis(url: string): Promise<string> {
@@ -15,8 +16,7 @@ export async function readRedis(url: string): Promise<string> {
 
 /** Everything that a Memcached holds, keys and values, as one text: by its crawler, which lists the keys. */
 export async function readMemcached(address: string): Promise<string> {
-  const listed = await talk(address, 'lru_crawler metadump all\r\n', /END\r\n$|^ERROR|^CLIENT_ERROR|^BUSY/);
-  if (!listed.endsWith('END\r\n')) throw new Error(`Memcached did not list its keys: ${listed}`);
+  const listed = await waitFor('Memcached to list its keys', () => listKeys(address));
   const keys = [...listed.matchAll(/^key=(\S+)/gm)].map(([, key = '']) => decodeURIComponent(key));
   let text = '';
   for (const key of keys) {
@@ -25,6 +25,13 @@ export async function readMemcached(address: string): Promise<string> {
     if (answer.startsWith('VALUE')) text += answer;
   }
   return text;
+}
+
+/** Its crawler goes its own rounds, and is too busy for ours meanwhile. */
+async function listKeys(address: string): Promise<string> {
+  const listed = await talk(address, 'lru_crawler metadump all\r\n', /END\r\n$|^ERROR|^CLIENT_ERROR|^BUSY/);
+  if (!listed.endsWith('END\r\n')) throw new Error(listed);
+  return listed;
 }
 
 function talk(address: string, command: string, end: RegExp): Promise<string> {
