@@ -8,6 +8,8 @@ beforeAll(async () => {
 });
 
 const ANSWERS = ['daily', 'campaigns', 'visitors', 'offline', 'overview'] as const;
+/** The longest rest of the views between two refreshes, taken where making them was slow. */
+const FULL_PAUSE_MS = 300_000;
 const NOVEMBER = 'from=2026-11-01&to=2026-11-30';
 
 describe('analytics', () => {
@@ -19,12 +21,14 @@ describe('analytics', () => {
         const { jobs } = body as { jobs: { name: string; outcome: string | null }[] };
         return jobs.find((one) => one.name === 'refresh-views' && one.outcome !== null);
       },
-      { timeoutMs: 60_000, everyMs: 250 },
+      { timeoutMs: 100_000, everyMs: 250 },
     );
     expect(job).toMatchObject({ outcome: 'done', error: null });
   });
 
-  test('cost by API and by file is converted and stands beside its campaign', async () => {
+  test('cost by API and by file is converted and stands beside its campaign', {
+    timeout: FULL_PAUSE_MS + 60_000,
+  }, async () => {
     const row = { day: '2026-11-10', platform: 'meta', campaign_name: 'Oferta', cost: '10.50', clicks: 7 };
     for (const _ of [1, 2]) {
       const saved = await server.api('POST', '/ad-spend', { rows: [row] });
@@ -47,7 +51,7 @@ describe('analytics', () => {
         const { body } = await server.api('GET', `/analytics/campaigns?${NOVEMBER}`);
         return (body as { totals: { cost: string } }).totals.cost === '64.80';
       },
-      { timeoutMs: 90_000, everyMs: 500 },
+      { timeoutMs: FULL_PAUSE_MS + 30_000, everyMs: 500 },
     );
     const { body } = await server.api('GET', `/analytics/campaigns?${NOVEMBER}&campaign=Marca`);
     expect(body).toMatchObject({

@@ -84,12 +84,15 @@ const stage = (leadId: string, stage_name: string, stage_value?: string) =>
 
 /** The lead's sale once its platforms are as expected. */
 const settled = (leadId: string, expected: Json): Promise<Json> =>
-  waitFor('sync_status', async () => {
-    const sale = await askFirst(server, `/offline-conversions?lead_id=${leadId}`);
-    return JSON.stringify(sorted(sale?.sync_status)) === JSON.stringify(sorted(expected)) ? sale : undefined;
-  });
-
-const sorted = (value: unknown) => Object.entries(value ?? {}).sort(([a], [b]) => a.localeCompare(b));
+  waitFor(
+    `the sync_status ${JSON.stringify(expected)}`,
+    async () => {
+      const sale = await askFirst(server, `/offline-conversions?lead_id=${leadId}`);
+      expect(sale?.sync_status).toEqual(expected);
+      return sale;
+    },
+    { timeoutMs: 60_000 },
+  );
 
 describe('from a lead to four platforms', () => {
   let leadId: string;

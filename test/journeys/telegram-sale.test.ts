@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { setTimeout as wait } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { SimulatedPerson } from '../../src/simulators/telegram-types.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -128,7 +127,11 @@ describe('from an ad click to a sale in Telegram', () => {
     for (let reload = 0; reload < 5; reload += 1) await openDelivery(delivery_token);
     const ids = [`evt_${token}`, `view_${token}`, `checkout_${payment.id}`, `purchase_${payment.id}`];
     for (const id of ids) await eventAtMeta(world, id);
-    await wait(2_000);
+    await waitFor('everything that was told to be dealt with', async () => {
+      const { queues } = await ask(server, 'GET', '/system/status');
+      const { payment_checks: _, ...due } = queues as Record<string, number>;
+      return Object.values(due).every((count) => count === 0);
+    });
 
     expect(ids.map((id) => [id, meta.timesTaken(id)])).toEqual(ids.map((id) => [id, 1]));
     const payments = await ask(server, 'GET', `/payments?customer_user_id=${person.id}`);

@@ -16,7 +16,7 @@ export interface Reply {
   readonly text: string;
 }
 
-const TIMEOUT_MS = 20_000;
+const TIMEOUT_MS = 60_000;
 
 /** Sends requests over a few open connections; close it at the end. */
 export class Sender {
@@ -27,7 +27,7 @@ export class Sender {
     this.#base = new URL(url);
   }
 
-  /** Rejects if the connection breaks or nothing comes for 20 s. */
+  /** Rejects if the connection breaks or nothing comes for a minute. */
   send({ method, path, headers = {}, body }: Attempt): Promise<Reply> {
     const { hostname, port } = this.#base;
     const bytes = body === undefined ? undefined : Buffer.from(body);

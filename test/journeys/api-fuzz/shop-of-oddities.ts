@@ -281,5 +281,7 @@ export async function waitUntilFolded(world: FuzzWorld): Promise<void> {
   const made = await world.ask('POST', '/domains', { domain_url: LAST_SITE });
   const batch = { domain_id: made.json.domain_id, session_id: 'last', sent_at: page.occurred_at, items };
   await world.attempt({ method: 'POST', path: '/api/collect', body: JSON.stringify(batch) });
-  await waitFor('the last lead', async () => (await world.ask('GET', `/leads/${leadId}`)).status === 200);
+  const isThere = async () => (await world.ask('GET', `/leads/${leadId}`)).status === 200;
+  // All that the tests before have posted is folded first.
+  await waitFor('the last lead', isThere, { timeoutMs: 90_000, everyMs: 100 });
 }
