@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { openCityFile } from '../io/geo/city-file.ts';
+import { holdBytes } from '../io/geo/file-bytes.ts';
 import {
   CITY_PACKAGE,
   geoDirectoryOf,
@@ -12,7 +13,6 @@ import {
   readVersion,
   updatedPackagesOf,
 } from '../io/geo/geo-files.ts';
-import { holdBytes } from '../io/geo/mmdb-bytes.ts';
 import { openCityBytes } from '../io/geo/open-city-bytes.ts';
 
 /** What an update came to. */

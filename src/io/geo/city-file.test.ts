@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { buildMmdb } from '../../../test/support/mmdb.ts';
 import { type CityFile, openCityFile } from './city-file.ts';
-import { BlockFile, holdBytes, type MmdbBytes } from './mmdb-bytes.ts';
+import { BlockFile, type FileBytes, holdBytes } from './file-bytes.ts';
 
 const SAO_PAULO = {
   city: { names: { en: 'São Paulo' } },
@@ -33,12 +33,12 @@ function writeFile(bytes: Buffer): string {
   return path;
 }
 
-const FORMS: readonly [string, (bytes: Buffer) => MmdbBytes][] = [
+const FORMS: readonly [string, (bytes: Buffer) => FileBytes][] = [
   ['in memory', holdBytes],
-  ['read by blocks', (bytes) => new BlockFile(openSync(writeFile(bytes), 'r'))],
+  ['read by blocks', (bytes) => new BlockFile(openSync(writeFile(bytes), 'r'), 1024)],
 ];
 
-function openWith(form: (bytes: Buffer) => MmdbBytes, bytes: Buffer): CityFile {
+function openWith(form: (bytes: Buffer) => FileBytes, bytes: Buffer): CityFile {
   const opened = openCityFile(form(bytes));
   if (opened.kind === 'refused') throw new Error(opened.reason);
   return opened.file;
@@ -127,7 +127,7 @@ test('many blocks: every look-up in a file of 5 MB finds what the whole file hol
 
 test('in a file that is cut while it is in use a look-up finds nothing, never something else', () => {
   const path = writeFile(MANY);
-  const file = openWith(() => new BlockFile(openSync(path, 'r')), MANY);
+  const file = openWith(() => new BlockFile(openSync(path, 'r'), 1024), MANY);
   truncateSync(path, 10);
   const cities = Array.from({ length: PLACES }, (_, n) => file.find(`${addressOf(n)}.9`)?.city);
   expect(cities.filter((city, n) => city?.startsWith(`Bairro ${n} `) === false)).toEqual([]);
@@ -135,7 +135,7 @@ test('in a file that is cut while it is in use a look-up finds nothing, never so
 });
 
 test('a closed file knows no place', () => {
-  const file = openWith((bytes) => new BlockFile(openSync(writeFile(bytes), 'r')), V4);
+  const file = openWith((bytes) => new BlockFile(openSync(writeFile(bytes), 'r'), 1024), V4);
   expect(file.find('177.32.5.6')).toMatchObject({ state: 'SP' });
   file.close();
   expect(file.find('177.32.5.6')).toBeNull();

@@ -1,6 +1,6 @@
 import { isIPv6 } from 'node:net';
 import type { Place } from '../../domain/place.ts';
-import type { MmdbBytes } from './mmdb-bytes.ts';
+import type { FileBytes } from './file-bytes.ts';
 import { MmdbReader, readAddressBytes } from './mmdb-reader.ts';
 import { readPlace } from './read-place.ts';
 
@@ -22,7 +22,7 @@ export type OpenedCityFile =
   | { readonly kind: 'refused'; readonly reason: string };
 
 /** Opens the bytes of an `.mmdb` file and tries it out; a truncated or foreign file is refused and closed, never an error. */
-export function openCityFile(bytes: MmdbBytes): OpenedCityFile {
+export function openCityFile(bytes: FileBytes): OpenedCityFile {
   const refuse = (reason: string): OpenedCityFile => {
     bytes.close();
     return { kind: 'refused', reason };

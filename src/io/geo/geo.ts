@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import type { NetworkOwner, Place } from '../../domain/place.ts';
 import { readPublicIp } from '../../domain/public-ip.ts';
 import type { Logger } from '../logger.ts';
@@ -6,7 +5,7 @@ import { Memo } from '../memo.ts';
 import { CityLookup, type CityStatus } from './city-lookup.ts';
 import { compileNetworks } from './compile-networks.ts';
 import { findNetworkSource, listCitySources, type NetworkSource } from './geo-files.ts';
-import { type NetworkTable, openNetworkTable } from './network-table.ts';
+import { type NetworkTable, openNetworkFile } from './network-table.ts';
 
 /** Where addresses are, and whose. Everything is on this machine: a look-up never waits. */
 export interface Geo {
@@ -39,8 +38,8 @@ export interface GeoOptions {
   readonly watchMs?: number;
 }
 
-/** Addresses that are remembered. */
-const REMEMBERED = 10_000;
+/** Addresses that are remembered, 300 bytes each: a person's requests come within minutes, and a new look costs 20 µs. */
+const REMEMBERED = 3_000;
 const WATCH_MS = 5000;
 
 /** Makes the look-ups; nothing is read before somebody asks. */
@@ -94,6 +93,7 @@ class FileGeo implements Geo {
     this.#isClosed = true;
     if (this.#watch) clearTimeout(this.#watch);
     this.#cities.close();
+    this.#networks?.close();
   }
 
   #find(text: string): Answer {
@@ -116,7 +116,7 @@ class FileGeo implements Geo {
   async #refresh(): Promise<boolean> {
     const isNewPlace = await this.#cities.refresh();
     const source = findNetworkSource(this.#options.dataDir);
-    const isNewNetwork = source !== null && (await this.#openNetworks(source));
+    const isNewNetwork = source !== null && this.#openNetworks(source);
     if (isNewPlace || isNewNetwork) this.#memo.clear();
     this.#tell();
     if (source === null || !this.#options.compilesNetworks) return true;
@@ -133,11 +133,11 @@ class FileGeo implements Geo {
     this.#watch.unref();
   }
 
-  async #openNetworks({ table }: NetworkSource): Promise<boolean> {
-    if (table === this.#networksFile) return false;
-    const bytes = await readFile(table).catch(() => null);
-    const networks = bytes === null ? null : openNetworkTable(bytes);
+  #openNetworks({ table }: NetworkSource): boolean {
+    if (table === this.#networksFile || this.#isClosed) return false;
+    const networks = openNetworkFile(table);
     if (networks === null) return false;
+    this.#networks?.close();
     this.#networks = networks;
     this.#networksFile = table;
     return true;

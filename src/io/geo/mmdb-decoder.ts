@@ -1,4 +1,4 @@
-import type { MmdbBytes } from './mmdb-bytes.ts';
+import type { FileBytes } from './file-bytes.ts';
 
 /** The kinds of value of MaxMind's format 2.0 that occur: https://maxmind.github.io/MaxMind-DB/ */
 const KIND = {
@@ -31,19 +31,19 @@ interface Header {
 }
 
 /** Reads the value at an offset; pointers in it count from `base`. Throws RangeError or Error for damage. */
-export function decodeValue(bytes: MmdbBytes, { offset, base }: { offset: number; base: number }): unknown {
+export function decodeValue(bytes: FileBytes, { offset, base }: { offset: number; base: number }): unknown {
   return new Decoding(bytes, base).read(offset);
 }
 
 /** One value with all that is in it. */
 class Decoding {
-  readonly #bytes: MmdbBytes;
+  readonly #bytes: FileBytes;
   readonly #base: number;
   #at = 0;
   #values = 0;
   #depth = 0;
 
-  constructor(bytes: MmdbBytes, base: number) {
+  constructor(bytes: FileBytes, base: number) {
     this.#bytes = bytes;
     this.#base = base;
   }

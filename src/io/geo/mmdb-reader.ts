@@ -1,5 +1,5 @@
 import { isIPv6 } from 'node:net';
-import type { MmdbBytes } from './mmdb-bytes.ts';
+import type { FileBytes } from './file-bytes.ts';
 import { decodeValue } from './mmdb-decoder.ts';
 
 /** What a look-up found: the record, undefined where there is none, and how many bits its network has. */
@@ -19,14 +19,14 @@ export class MmdbReader {
   readonly ipVersion: number;
   readonly type: string;
   readonly builtAt: Date;
-  readonly #bytes: MmdbBytes;
+  readonly #bytes: FileBytes;
   readonly #nodes: number;
   readonly #recordBits: number;
   readonly #treeBytes: number;
   readonly #ipv4Node: number;
 
   /** Throws with what is wrong for a file that is none, or not whole. */
-  constructor(bytes: MmdbBytes) {
+  constructor(bytes: FileBytes) {
     const description = readDescription(bytes);
     this.#bytes = bytes;
     this.ipVersion = readNumber(description, 'ip_version');
@@ -74,7 +74,7 @@ export class MmdbReader {
 
 type Description = Readonly<Record<string, unknown>>;
 
-function readDescription(bytes: MmdbBytes): Description {
+function readDescription(bytes: FileBytes): Description {
   const size = Math.min(bytes.length, DESCRIPTION_BYTES);
   const at = bytes.bytesAt(bytes.length - size, size).lastIndexOf(MARKER);
   if (at === -1) throw new Error('it is no .mmdb file, or truncated');
@@ -90,7 +90,7 @@ function readNumber(description: Description, name: string): number {
   return value;
 }
 
-function checkSeparator(bytes: MmdbBytes, at: number): void {
+function checkSeparator(bytes: FileBytes, at: number): void {
   if (at + SEPARATOR_BYTES >= bytes.length) throw new Error('it is truncated');
   if (bytes.bytesAt(at, SEPARATOR_BYTES).some((byte) => byte !== 0))
     throw new Error('its parts do not lie where it says');

@@ -1,5 +1,7 @@
+import { openSync } from 'node:fs';
 import { isIPv6 } from 'node:net';
 import type { NetworkOwner } from '../../domain/place.ts';
+import { BlockFile, type FileBytes } from './file-bytes.ts';
 
 /** An address as two 32-bit numbers: an IPv4 address is [0, it]; of IPv6 the first 64 bits, no route is longer. */
 export type AddressPair = readonly [number, number];
@@ -14,11 +16,15 @@ export interface NetworkRange {
 /** Which network an address belongs to. */
 export interface NetworkTable {
   readonly size: number;
-  /** Null for an address that nobody announces. */
+  /** Null for an address that nobody announces, and where the file turns out to be damaged. */
   find(ip: string): NetworkOwner | null;
+  /** Gives its file back; it knows no network any more. */
+  close(): void;
 }
 
-const MAGIC = 0x5241_534e;
+/** Of a table whose numbers begin with the highest byte; an older table is no table, and is made anew. */
+const MAGIC = 0x5241_534f;
+const HEADER_WORDS = 3;
 const DATACENTER_BIT = 0x8000_0000;
 const V4_COLUMNS = 3;
 const V6_COLUMNS = 5;
@@ -69,56 +75,90 @@ export class NetworkColumns {
 
 /** The table's bytes: a header of three numbers, then whole columns, so that it opens without being read through. */
 export function buildNetworkTable(v4: NetworkColumns, v6: NetworkColumns): Buffer {
-  const words = new Uint32Array(3 + v4.rows * V4_COLUMNS + v6.rows * V6_COLUMNS);
-  words.set([MAGIC, v4.rows, v6.rows]);
-  let at = 3;
-  for (const columns of [v4, v6]) {
-    for (const word of columns.words()) {
-      words[at] = word;
-      at += 1;
-    }
-  }
-  return Buffer.from(words.buffer);
+  const bytes = Buffer.alloc(countWords(v4.rows, v6.rows) * 4);
+  let at = 0;
+  const write = (word: number) => {
+    at = bytes.writeUInt32BE(word, at);
+  };
+  for (const word of [MAGIC, v4.rows, v6.rows]) write(word);
+  for (const columns of [v4, v6]) for (const word of columns.words()) write(word);
+  return bytes;
 }
+
+const countWords = (v4: number, v6: number): number => HEADER_WORDS + v4 * V4_COLUMNS + v6 * V6_COLUMNS;
 
 function packOwner({ asn, isDatacenter }: NetworkOwner): number {
   return (asn | (isDatacenter ? DATACENTER_BIT : 0)) >>> 0;
 }
 
-/** Opens a table's bytes; null if they are none, or not all of them. */
-export function openNetworkTable(bytes: Buffer): NetworkTable | null {
-  if (bytes.length < 12 || bytes.length % 4 !== 0) return null;
-  const words = new Uint32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
-  const [magic, v4 = 0, v6 = 0] = words;
-  if (magic !== MAGIC || words.length !== 3 + v4 * V4_COLUMNS + v6 * V6_COLUMNS) return null;
-  const column = (n: number) => words.subarray(3 + v4 * n, 3 + v4 * (n + 1));
-  const base = 3 + v4 * V4_COLUMNS;
-  const wide = (n: number) => words.subarray(base + v6 * n, base + v6 * (n + 1));
-  const findV4 = buildFindV4(column(0), column(1), column(2));
-  const findV6 = buildFindV6([wide(0), wide(1)], [wide(2), wide(3)], wide(4));
-  return { size: v4 + v6, find: (ip) => (isIPv6(ip) ? findV6(ip) : findV4(ip)) };
+/** Half a megabyte of seven: the first steps of every search, and the ranges that were asked last. */
+const SLOTS = 128;
+
+/** Opens a table's file; null if it cannot be read, or is none. It may be replaced while it is open, not overwritten. */
+export function openNetworkFile(path: string): NetworkTable | null {
+  try {
+    return openNetworkTable(new BlockFile(openSync(path, 'r'), SLOTS));
+  } catch {
+    return null;
+  }
 }
 
-function buildFindV4(starts: Uint32Array, ends: Uint32Array, owners: Uint32Array) {
-  return (ip: string): NetworkOwner | null => {
+/** Takes over a table's bytes; null, and they are closed, if they are none or not all of them. */
+export function openNetworkTable(bytes: FileBytes): NetworkTable | null {
+  const find = buildFind(bytes);
+  if (find === null) bytes.close();
+  return find === null ? null : { ...find, close: () => bytes.close() };
+}
+
+function buildFind(bytes: FileBytes): Pick<NetworkTable, 'size' | 'find'> | null {
+  const word = (at: number) => bytes.uintAt(at * 4, 4);
+  try {
+    const [magic, v4, v6] = [word(0), word(1), word(2)];
+    if (magic !== MAGIC || bytes.length !== countWords(v4, v6) * 4) return null;
+    const findV4 = buildFindV4({ word, start: HEADER_WORDS, rows: v4 });
+    const findV6 = buildFindV6({ word, start: HEADER_WORDS + v4 * V4_COLUMNS, rows: v6 });
+    return { size: v4 + v6, find: (ip) => orNull(() => (isIPv6(ip) ? findV6(ip) : findV4(ip))) };
+  } catch {
+    return null;
+  }
+}
+
+/** Nothing where the file was cut while it was in use, or is closed. */
+function orNull<Value>(find: () => Value | null): Value | null {
+  try {
+    return find();
+  } catch {
+    return null;
+  }
+}
+
+/** The ranges of one kind of address, column after column from the word `start` on. */
+interface Ranges {
+  readonly word: (at: number) => number;
+  readonly start: number;
+  readonly rows: number;
+}
+
+function buildFindV4({ word, start, rows }: Ranges): NetworkTable['find'] {
+  const at = (column: number, row: number) => word(start + column * rows + row);
+  return (ip) => {
     const address = readIpv4(ip);
-    const row = lastRow(starts.length, (middle) => (starts[middle] ?? 0) <= address);
-    return row >= 0 && address <= (ends[row] ?? 0) ? unpackOwner(owners[row] ?? 0) : null;
+    const row = lastRow(rows, (middle) => at(0, middle) <= address);
+    return row >= 0 && address <= at(1, row) ? unpackOwner(at(2, row)) : null;
   };
 }
 
-type Pair = readonly [Uint32Array, Uint32Array];
-
-function buildFindV6(starts: Pair, ends: Pair, owners: Uint32Array) {
-  const at = ([high, low]: Pair, row: number): readonly [number, number] => [high[row] ?? 0, low[row] ?? 0];
-  return (ip: string): NetworkOwner | null => {
+function buildFindV6({ word, start, rows }: Ranges): NetworkTable['find'] {
+  const at = (column: number, row: number) => word(start + column * rows + row);
+  const pair = (column: number, row: number): AddressPair => [at(column, row), at(column + 1, row)];
+  return (ip) => {
     const address = readIpv6(ip);
-    const row = lastRow(owners.length, (middle) => !isAfter(at(starts, middle), address));
-    return row >= 0 && !isAfter(address, at(ends, row)) ? unpackOwner(owners[row] ?? 0) : null;
+    const row = lastRow(rows, (middle) => !isAfter(pair(0, middle), address));
+    return row >= 0 && !isAfter(address, pair(2, row)) ? unpackOwner(at(4, row)) : null;
   };
 }
 
-function isAfter([high, low]: readonly [number, number], other: readonly [number, number]): boolean {
+function isAfter([high, low]: AddressPair, other: AddressPair): boolean {
   return high > other[0] || (high === other[0] && low > other[1]);
 }
 
@@ -145,7 +185,7 @@ export function readIpv4(ip: string): number {
 }
 
 /** The first 64 bits of an IPv6 address, as two numbers. */
-export function readIpv6(ip: string): readonly [number, number] {
+export function readIpv6(ip: string): AddressPair {
   const [head = '', tail = ''] = ip.split('::');
   const first = head === '' ? [] : head.split(':');
   const last = tail === '' ? [] : tail.split(':');

@@ -2,7 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { closeSync, createReadStream, openSync } from 'node:fs';
 import { mkdir, open, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { BlockFile } from './mmdb-bytes.ts';
+import { BlockFile } from './file-bytes.ts';
+
+/** 1 MB a file: the upper part of the tree and what was asked last. Four times as much saves 1 µs of 14 a new address. */
+const SLOTS = 256;
 
 /**
  * Opens a file for look-ups. With `copyIn`, a folder, it works on a copy there that no name leads to: an operator may
@@ -12,7 +15,7 @@ import { BlockFile } from './mmdb-bytes.ts';
 export async function openCityBytes(path: string, copyIn: string | null): Promise<BlockFile> {
   const fd = copyIn === null ? openSync(path, 'r') : await copyNameless(path, copyIn);
   try {
-    return new BlockFile(fd);
+    return new BlockFile(fd, SLOTS);
   } catch (error) {
     closeSync(fd);
     throw error;

@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, readSync } from 'node:fs';
 
 /** Random access to the bytes of a database file. Every method throws RangeError outside of it. */
-export interface MmdbBytes {
+export interface FileBytes {
   readonly length: number;
   byteAt(offset: number): number;
   /** A whole number of up to 4 bytes, the highest first. */
@@ -13,7 +13,7 @@ export interface MmdbBytes {
 }
 
 /** The bytes of a file that is in memory as a whole. */
-export function holdBytes(buffer: Buffer): MmdbBytes {
+export function holdBytes(buffer: Buffer): FileBytes {
   return {
     length: buffer.length,
     byteAt: (offset) => buffer.readUInt8(offset),
@@ -28,24 +28,25 @@ export function holdBytes(buffer: Buffer): MmdbBytes {
 
 const BLOCK_BITS = 12;
 const BLOCK_BYTES = 1 << BLOCK_BITS;
-/** 4 MB: the upper half of the tree and what was asked last. The kernel's own cache, which all processes share, holds the rest. */
-const SLOTS = 1024;
 
 /**
- * A file that is read block by block as it is asked for, so that 135 MB of places take 8 MB of each process. A block
- * that is not kept here costs 2 µs from the kernel's cache. The file must not be overwritten while it is open.
+ * A file that is read block by block as it is asked for, so that 135 MB of places take a few MB of each process. A block
+ * that is not kept here costs 2 µs from the kernel's cache, which all processes share. The file must not be overwritten
+ * while it is open.
  */
-export class BlockFile implements MmdbBytes {
+export class BlockFile implements FileBytes {
   readonly length: number;
   readonly #fd: number;
-  readonly #blocks = Buffer.alloc(SLOTS * BLOCK_BYTES);
+  readonly #blocks: Buffer;
   /** Which block a slot holds; -1 = none. */
-  readonly #held = new Int32Array(SLOTS).fill(-1);
+  readonly #held: Int32Array;
   #isClosed = false;
 
-  /** Takes over an open file; throws if it is no file below 4 GiB. */
-  constructor(fd: number) {
+  /** Takes over an open file, of which it keeps `slots` blocks (a power of two); throws if it is no file below 4 GiB. */
+  constructor(fd: number, slots: number) {
     this.#fd = fd;
+    this.#blocks = Buffer.alloc(slots * BLOCK_BYTES);
+    this.#held = new Int32Array(slots).fill(-1);
     this.length = fstatSync(fd).size;
     if (this.length >= 2 ** 32) throw new RangeError('it is too large');
   }
@@ -86,7 +87,7 @@ export class BlockFile implements MmdbBytes {
   #locate(offset: number): number {
     checkRange(offset, 1, this.length);
     const block = offset >>> BLOCK_BITS;
-    const slot = block & (SLOTS - 1);
+    const slot = block & (this.#held.length - 1);
     if (this.#held[slot] !== block) this.#read(block, slot);
     return (slot << BLOCK_BITS) | (offset & (BLOCK_BYTES - 1));
   }
