@@ -2,8 +2,9 @@ import type { ClickFact } from '../domain/facts.ts';
 import { RecentIndex } from '../log/recent-index.ts';
 import { readFact } from './read-fact.ts';
 
-// Twelve seconds of 2,000 clicks a second; the drain is behind by one, and stores and log know the rest. Memory: 24 MB.
-const LIMITS = { keepMs: 120_000, maxEntries: 25_000, maxBytes: 24 * 1024 * 1024 };
+// Four seconds of 2,000 clicks a second; the drain is behind by one, and stores and log know the rest. All of it is in
+// memory as soon as that many clicks have come.
+const LIMITS = { keepMs: 120_000, maxEntries: 10_000, maxBytes: 8 * 1024 * 1024 };
 
 /** The clicks that this process has captured lately, for a /start that comes before the drain. */
 export class RecentClicks {
