@@ -126,5 +126,7 @@ export async function eventAtMeta(world: SalesWorld, eventId: string): Promise<J
   return waitFor(
     `${eventId} at Meta`,
     () => world.meta.received.find((one) => one.event.event_id === eventId)?.event,
+    // Some are held for what the browser may still tell.
+    { timeoutMs: 60_000 },
   );
 }

@@ -105,7 +105,8 @@ const EXPECTED = [
 ];
 
 function findLogFaults(output: string): string[] {
-  const lines = output.split('\n');
+  // The rest of a line that has not come whole is looked at the next time.
+  const lines = output.slice(0, output.lastIndexOf('\n') + 1).split('\n');
   const loud = lines.filter((line) => LOUD.test(line) && !EXPECTED.some((one) => line.includes(one)));
   const leaks = PLANTED_SECRETS.flatMap((secret) => lines.filter((line) => line.includes(secret)));
   return [...loud.map((line) => `the log: ${line}`), ...leaks.map((line) => `a leak in the log: ${line}`)];
