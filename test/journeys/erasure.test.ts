@@ -112,7 +112,7 @@ async function sell(): Promise<void> {
   const paid = await ask(server, 'GET', `/payments/${payment.id}`);
   await fetch(`${server.url}/delivery/${String(paid.delivery_token)}`, { headers });
   const told = async () => (await ask(server, 'GET', '/sync-log')).data as Json[];
-  await waitFor('the purchase to be told', async () => (await told()).length >= 3);
+  await waitFor('the purchase to be told', async () => (await told()).length >= 3, { timeoutMs: 60_000 });
 }
 
 async function leaveLead(): Promise<void> {
@@ -243,7 +243,9 @@ describe('a person', () => {
     });
   });
 
-  it('is nowhere afterwards: no table, file, store or memory of any process', async () => {
+  it('is nowhere afterwards: no table, file, store or memory of any process', {
+    timeout: 300_000,
+  }, async () => {
     const { server, telegram, bot } = world;
     const [, unpressed = ''] = tokens;
     telegram.simulator.pressStart(bot.username, unpressed, ZULEIDE);
@@ -254,10 +256,10 @@ describe('a person', () => {
     for (const subject of [HER.email, `telegram:${ZULEIDE.id}`])
       await ask(server, 'POST', '/privacy/erase', { subject, reason: 'LGPD art. 18 VI' });
     await expectNobody(tokens);
-    await waitFor('the stores to let go', async () => !(await searchStore()));
+    await waitFor('the stores to let go', async () => !(await searchStore()), { timeoutMs: 60_000 });
     // Lines that the drain had not come to yet are masked within a minute of the erasure.
     await waitFor('the files to be clean', () => searchFiles().length === 0, {
-      timeoutMs: 90_000,
+      timeoutMs: 120_000,
       everyMs: 500,
     });
     expect(await searchTables()).toEqual([]);
