@@ -4,6 +4,7 @@ import { privacyJob } from '../privacy/privacy-job.ts';
 import { reportMailsJob } from '../report-mails/report-mails-job.ts';
 import type { Rooms } from '../rooms.ts';
 import { removeExpiredJob } from '../stores/remove-expired-job.ts';
+import { freeWaitsJob } from './free-waits.ts';
 import type { Job } from './job.ts';
 import { monthPartitionsJob } from './month-partitions.ts';
 import { refreshViewsJob } from './refresh-views.ts';
@@ -13,6 +14,7 @@ import { tidyQueuesJob } from './tidy-queues.ts';
 export const JOBS: readonly Job<Rooms>[] = [
   crmPollJob,
   crmReconcileJob,
+  freeWaitsJob,
   ipSaltJob,
   monthPartitionsJob,
   privacyJob,
