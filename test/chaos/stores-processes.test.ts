@@ -37,7 +37,7 @@ it('serves on one port with several processes, and loses nothing when they are k
   // One that has only just begun, or has no time for a second, is left out of a scrape; a later one has it.
   const before = await waitFor('the same of all of them, twice', async () => {
     const [one, other] = [await scrape(), await scrape()];
-    return one === other && one;
+    return one === other ? one : null;
   });
   for (let click = 0; click < 10; click += 1) await fetch(world.goUrl, { redirect: 'manual' });
   await expect.poll(scrape).toBe(before + 10);

@@ -154,7 +154,7 @@ it('is upgraded while the older version writes: both serve, and the newer one fo
   const known = /is at version \d+, this program knows up to/;
   await expectFinding(world.server, { check: 'schema', detail: known, fix: /Start the newer Rastro/ });
   await expectFinding(world.server, { check: 'server', detail: /another version/, fix: /same version/ });
-  expect((await fetch(`${world.server.url}/readyz`)).status).toBe(200);
+  await expect.poll(async () => (await fetch(`${world.server.url}/readyz`)).status).toBe(200);
   await readStoredClicks(world, new Set(old.acknowledged));
 
   await world.server.kill('SIGKILL');

@@ -9,10 +9,13 @@ import { SERVER_FAULT, type SimulatedPerson, tooManyRequests } from '../../src/s
 import { waitFor } from '../support/wait-for.ts';
 import { type BroadcastsWorld, openBroadcastsWorld, type WorldBot } from './broadcasts-world.ts';
 
+/** For an answer that never comes. */
+const WAITED_SECONDS = 6;
+
 let world: BroadcastsWorld;
 let bot: WorldBot;
 beforeAll(async () => {
-  world = await openBroadcastsWorld();
+  world = await openBroadcastsWorld(WAITED_SECONDS);
 });
 afterEach(() => world.rest());
 afterAll(() => world.close());

@@ -28,19 +28,21 @@ import { tools as leadTools } from './leads-world.ts';
 /** A bot in the simulated Telegram and in the database. */
 export type WorldBot = FakeBot & { readonly botId: string };
 
-/** Times that a test can wait for. */
-const QUICK = { timeoutSeconds: 3, silenceMs: 1_500 };
+/** Longer than a busy machine takes for an answer that comes. */
+const PATIENT_SECONDS = 30;
+/** A time that a test can wait for. */
+const SILENCE_MS = 1_500;
 const { vault } = leadTools;
 
-/** Opens a database, a simulated Telegram and a workspace; `close` ends them. */
-export async function openBroadcastsWorld(): Promise<BroadcastsWorld> {
+/** Opens a database, a simulated Telegram and a workspace; `close` ends them. An answer is waited for so many seconds. */
+export async function openBroadcastsWorld(timeoutSeconds = PATIENT_SECONDS): Promise<BroadcastsWorld> {
   const database = await openTestDatabase();
   const telegram = await startFakeTelegram();
   const names = { name: 'Broadcasts', timezone: 'America/Sao_Paulo' };
   const { workspace_id: workspaceId } = await saveWorkspace(database.db, names);
   const logger = pino({ level: 'silent' });
   const registry = await openRegistry({ db: database.db, vault, logger });
-  return new BroadcastsWorld({ database, telegram, workspaceId, registry });
+  return new BroadcastsWorld({ database, telegram, workspaceId, registry, timeoutSeconds });
 }
 
 interface WorldParts {
@@ -48,6 +50,7 @@ interface WorldParts {
   readonly telegram: FakeTelegram;
   readonly workspaceId: string;
   readonly registry: Registry;
+  readonly timeoutSeconds: number;
 }
 
 /** Bots with people, and what sends them broadcasts. */
@@ -63,7 +66,7 @@ export class BroadcastsWorld {
   #updates = 0;
   #bots = 0;
 
-  constructor({ database, telegram, workspaceId, registry }: WorldParts) {
+  constructor({ database, telegram, workspaceId, registry, timeoutSeconds }: WorldParts) {
     this.#database = database;
     this.db = database.db;
     this.telegram = telegram;
@@ -72,7 +75,8 @@ export class BroadcastsWorld {
     const bases = { telegram: telegram.url, simulator: null };
     const clock = { now: () => this.#now ?? Date.now() };
     const logger = pino({ level: 'silent' });
-    this.tools = { ...buildBotAccess({ registry, vault, bases }), db: this.db, clock, logger, ...QUICK };
+    const times = { timeoutSeconds, silenceMs: SILENCE_MS };
+    this.tools = { ...buildBotAccess({ registry, vault, bases }), db: this.db, clock, logger, ...times };
   }
 
   /** Moves the clock that quiet hours go by; null = the machine's. */

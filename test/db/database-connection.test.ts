@@ -1,13 +1,12 @@
-import { createServer } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { openDatabase } from '../../src/io/database.ts';
 import { buildMessage, buildReady, ClientReader } from '../../src/io/embedded/wire.ts';
 import { createTestDatabase } from '../support/database.ts';
-import { findFreePort } from '../support/free-port.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 /** Speaks just enough of the protocol to be asked for its version. */
-async function startOldServer(port: number): Promise<() => void> {
+async function startOldServer(): Promise<{ readonly port: number; readonly stop: () => void }> {
   const row = Buffer.from('\0\x01\0\0\0\x0414.2', 'latin1');
   const columns = Buffer.concat([Buffer.from([0, 1]), Buffer.from('version\0'), Buffer.alloc(18)]);
   const server = createServer((socket) => {
@@ -32,21 +31,19 @@ async function startOldServer(port: number): Promise<() => void> {
       }
     });
   });
-  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
-  return () => server.close();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return { port: (server.address() as AddressInfo).port, stop: () => server.close() };
 }
 
 describe.runIf(process.env.TEST_BACKEND === 'postgres')('a connection to a PostgreSQL server', () => {
   it('is not made before it is needed, and its failure is the query’s', async () => {
-    const url = `postgres://nobody@127.0.0.1:${await findFreePort()}/none`;
-    const handle = await openDatabase({ kind: 'postgres', url });
+    const handle = await openDatabase({ kind: 'postgres', url: 'postgres://nobody@127.0.0.1:1/none' });
     await expect(handle.pool.query('select 1')).rejects.toThrow('ECONNREFUSED');
     await handle.close();
   });
 
   it('is refused when the server is too old', async () => {
-    const port = await findFreePort();
-    const stop = await startOldServer(port);
+    const { port, stop } = await startOldServer();
     const handle = await openDatabase({ kind: 'postgres', url: `postgres://nobody@127.0.0.1:${port}/none` });
     await expect(handle.pool.query('select 1')).rejects.toThrow(
       'is PostgreSQL 14.2: Rastro needs 15 or newer',

@@ -55,8 +55,10 @@ describe('jobs of the clock', () => {
       },
     };
     const machine = start([job]);
-    await waitFor('the failure', async () => (await findRun('failing'))?.outcome === 'failed');
-    const run = await findRun('failing');
+    const run = await waitFor('the failure', async () => {
+      const found = await findRun('failing');
+      return found?.outcome === 'failed' && found;
+    });
     expect(run).toMatchObject({ error: 'the disk is full', last_success_at: null, failures: '1' });
     await waitFor('the next try', async () => {
       const { rows } = await database.pool.query(`select state from pgboss.job where name = 'failing'`);

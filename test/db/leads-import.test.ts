@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readCsvTable } from '../../src/io/csv-table.ts';
 import { type ImportReport, importTable } from '../../src/leads/import/import-table.ts';
@@ -9,6 +10,8 @@ import { type LeadsWorld, openLeadsWorld, tools } from './leads-world.ts';
 let database: OpenTestDatabase;
 beforeAll(async () => {
   database = await openTestDatabase();
+  await sql`select ensure_month_partitions(parent, '2026-10-01', 2)
+    from unnest('{utm_tracking,leads}'::regclass[]) as parent`.execute(database.db);
 });
 afterAll(() => database.close());
 

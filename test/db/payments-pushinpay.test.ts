@@ -121,7 +121,7 @@ test('an answer lost on the way fails after 10 s; the lost charge, even if paid,
     .limit(1)
     .executeTakeFirstOrThrow();
   expect(row).toEqual({ state: 'ignored', outcome: expect.stringContaining('nobody was shown its code') });
-}, 30_000);
+});
 
 test('a charge broken off by a crash is given up when its lease has run out', async () => {
   const { paymentId } = await chargeOf(bench);

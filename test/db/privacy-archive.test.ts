@@ -18,6 +18,8 @@ import { buildSubject, daysAgo, openPrivacyWorld, type PrivacyWorld } from './pr
 
 const ana = buildSubject('anaperson', 1234);
 const rui = buildSubject('ruiperson', 5678);
+/** At noon: what happens some moments apart is of the same month. */
+const LONG_AGO = new Date(daysAgo(100)).setUTCHours(12, 0, 0, 0);
 const OLD_KEY = 'leads-test-key-leads-test-key-leads';
 const NEW_KEY = 'a newer key of the tests, long enough for it';
 
@@ -27,8 +29,8 @@ let world: PrivacyWorld;
 beforeAll(async () => {
   database = await openTestDatabase();
   world = await openPrivacyWorld(database);
-  await world.live(ana, daysAgo(100));
-  await world.live(rui, daysAgo(100));
+  await world.live(ana, LONG_AGO);
+  await world.live(rui, LONG_AGO);
   await sql`update workspaces set is_root = true where workspace_id = ${world.workspaceId}`.execute(world.db);
 });
 afterAll(async () => {
@@ -92,7 +94,7 @@ describe('months that are over', () => {
 
   it('take facts that come late, into a file of their own', async () => {
     const late = { ...buildSubject('late', 9), fbclid: 'LateClick' };
-    await world.record(...world.facts(late, daysAgo(100)));
+    await world.record(...world.facts(late, LONG_AGO));
     await world.drain();
     await archive();
     expect(await listArchives(world.tools.archiveDirectory)).toHaveLength(8);

@@ -230,7 +230,12 @@ describe('a data subject', () => {
   });
 
   it('leaves a proof of what was done', async () => {
-    const runs = await world.db.selectFrom('privacy_runs').selectAll().where('kind', '=', 'erase').execute();
+    const runs = await world.db
+      .selectFrom('privacy_runs')
+      .selectAll()
+      .where('kind', '=', 'erase')
+      .orderBy('started_at')
+      .execute();
     expect(runs).toHaveLength(3);
     expect(runs[0]).toMatchObject({ actor: 'test', note: 'asked for it', counts: { leads: 1, sessions: 1 } });
     const looks = await world.db

@@ -22,6 +22,8 @@ export interface PeopleWorld {
 export async function openPeopleWorld(database: OpenTestDatabase): Promise<PeopleWorld> {
   const { db } = database;
   const createdAt = new Date('2026-11-10T12:00:00Z');
+  await sql`select ensure_month_partitions(parent, '2026-11-01', 1)
+    from unnest('{utm_tracking,leads}'::regclass[]) as parent`.execute(db);
   const stranger = await openLeadsWorld(database);
   await stranger.save(stranger.lead({ email: 'ana@empresa.com.br', createdAt }));
   const site = await openLeadsWorld(database);

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { saveBotUser } from '../../src/bot/save-bot-user.ts';
 import { buildId, buildTrackingToken } from '../../src/domain/ids.ts';
 import { saveBot } from '../../src/settings/bots.ts';
@@ -43,6 +44,7 @@ let worlds = 0;
 /** Makes a workspace of its own in the database. */
 export async function openSegmentsWorld({ db }: OpenTestDatabase): Promise<SegmentsWorld> {
   worlds += 1;
+  await sql`select ensure_month_partitions('clicks', '2026-11-01', 1)`.execute(db);
   const workspace = await saveWorkspace(db, { name: `Segments ${worlds}`, timezone: 'America/Sao_Paulo' });
   const workspaceId = workspace.workspace_id;
   const names = { name: 'Loja', token: `${worlds}:a`, telegramBotId: String(worlds), username: 'loja_bot' };

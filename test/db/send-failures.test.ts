@@ -82,6 +82,7 @@ describe('answers that pass', () => {
     const { destination_id: destinationId } = await world.addDestination();
     const [eventId = ''] = await world.addConversions(1);
     world.meta.behave(behaviour);
+    world.clock.stop();
     const sender = world.sender();
     await sender.runOnce();
     expect(await world.deliveries()).toMatchObject([{ state: 'due', attempts: 1 }]);
@@ -97,6 +98,7 @@ describe('answers that pass', () => {
   test('a rate limit slows the whole destination', async () => {
     const { destination_id: destinationId } = await world.addDestination();
     await world.addConversions(1);
+    world.clock.stop();
     world.meta.behave({ kind: 'error', error: { code: 80004, subcode: 2446079 } });
     const sender = world.sender();
     await sender.runOnce();

@@ -114,19 +114,15 @@ describe('batches', () => {
   test.each([
     ['tiktok', 'tiktok'],
     ['linkedin', 'linkedin'],
-  ] as const)(
-    '%s: of 500 sales one is bad, 499 arrive once in few requests',
-    async (platform, name) => {
-      await world.addDestination({ platform });
-      const ids = await world.addWonLeads(500);
-      const bad = ids[321] ?? '';
-      world.vendors[name].refuseEvent(bad);
-      await send(6);
-      expect(timesTaken(world.vendors[name], ids)).toEqual(ids.map((id) => (id === bad ? 0 : 1)));
-      expect(world.vendors[name].requests.length).toBeLessThan(12);
-    },
-    60_000,
-  );
+  ] as const)('%s: of 500 sales one is bad, 499 arrive once in few requests', async (platform, name) => {
+    await world.addDestination({ platform });
+    const ids = await world.addWonLeads(500);
+    const bad = ids[321] ?? '';
+    world.vendors[name].refuseEvent(bad);
+    await send(6);
+    expect(timesTaken(world.vendors[name], ids)).toEqual(ids.map((id) => (id === bad ? 0 : 1)));
+    expect(world.vendors[name].requests.length).toBeLessThan(12);
+  });
 
   test('a bad event that nobody names is found in halves', async () => {
     await world.addDestination({ platform: 'tiktok' });

@@ -60,7 +60,7 @@ async function openParts() {
   const vault = openVault({ key: 'a key of the tests, long enough for it' });
   const logger = openLogger('silent');
   const { workspace_id: workspaceId } = await saveWorkspace(db, { name: 'Send' });
-  const clock = { ahead: 0, now: () => Date.now() + clock.ahead };
+  const clock = buildClock();
   const metas = new Map<string, { simulator: MetaSimulator; server: ListeningSimulator }>();
   /** A simulated Meta of one workspace. */
   const addMeta = async (ofWorkspace: string) => {
@@ -78,6 +78,19 @@ async function openParts() {
   const tools: LaneTools = { db, vault, registry, outbound, tokens, findPlatform, baseUrl, clock, logger };
   const shared = { database, db, vault, registry, outbound, clock, metas, addMeta, meta, tools, workspaceId };
   return { ...shared, vendors, servers };
+}
+
+/** It goes as the machine's does, from `stop` on as `ahead` says and no further: however slow the machine is. */
+function buildClock() {
+  const clock = {
+    ahead: 0,
+    stoppedAt: null as number | null,
+    now: () => (clock.stoppedAt ?? Date.now()) + clock.ahead,
+    stop: () => {
+      clock.stoppedAt = Date.now();
+    },
+  };
+  return clock;
 }
 
 /** The other platforms' simulators, each behind the names of its base URLs. */
@@ -150,6 +163,7 @@ function buildAdders({ database, db, vault, clock, addMeta, workspaceId }: Parts
 /** Empties everything but workspaces and clicks, and puts clock and simulators right. */
 async function reset({ db, clock, metas, vendors }: Parts): Promise<void> {
   clock.ahead = 0;
+  clock.stoppedAt = null;
   for (const simulator of Object.values(vendors)) simulator.reset();
   for (const { simulator } of metas.values()) simulator.reset();
   await db.deleteFrom('platform_sync_log').execute();

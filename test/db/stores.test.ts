@@ -65,8 +65,11 @@ describe.each(['redis', 'memcached', 'tracking_temp'])('%s', (name) => {
     ['spaces', 'a b c'],
     ['2,000 characters', 'x'.repeat(2_000)],
     ['no ASCII', 'ção✓'],
-  ])('keeps the click of an fbclid with %s', async (_, fbclid) => {
-    const entry = makeEntry({ fbclid });
+  ])('keeps the click of an fbclid with %s', async (_, odd) => {
+    const { token } = makeEntry();
+    // Nobody else's: the servers are those of all suites that run at once.
+    const fbclid = `${odd}${token}`;
+    const entry = makeEntry({ token, fbclid });
     await store().set([entry], 60);
     expect(await store().get(entry.token)).not.toBeNull();
     expect([entry.token, null]).toContain(await store().getTokenByFbclid(fbclid));
@@ -155,7 +158,8 @@ describe('the chain', () => {
     next.kept.set(entry.token, entry.json);
     const begun = performance.now();
     expect(await chain.get(entry.token)).toMatchObject({ store: 'memcached' });
-    expect(performance.now() - begun).toBeLessThan(500);
+    // Its 50 ms, and more than any machine is too busy for: it never answers at all.
+    expect(performance.now() - begun).toBeLessThan(10_000);
     await waitFor('the breaker', () => chain.state().stores[0]?.breaker === 'open');
     expect(chain.state().stores[0]).toMatchObject({ lastError: 'no answer in time' });
     const { failures } = chain.state().stores[0] ?? {};
