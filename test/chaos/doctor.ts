@@ -11,6 +11,9 @@ import { waitFor } from '../support/wait-for.ts';
 
 const MAIN = join(import.meta.dirname, '..', '..', 'src', 'main.ts');
 
+/** A look takes seconds where something does not answer. */
+const DOCTOR_PATIENCE = { timeoutMs: 90_000, everyMs: 250 };
+
 /** What `rastro doctor` is to say of a fault. */
 export interface ExpectedFinding {
   readonly check: string;
@@ -59,7 +62,7 @@ export async function expectFinding(
     all = await askDoctor(server);
     return all.some((finding) => isLike(finding, expected));
   };
-  const isFound = await waitFor(expected.check, look, { everyMs: 250 }).catch(() => false);
+  const isFound = await waitFor(expected.check, look, DOCTOR_PATIENCE).catch(() => false);
   expect(isFound, `${expected.check} ${expected.detail} is not among ${JSON.stringify(all)}`).toBe(true);
 }
 

@@ -111,7 +111,8 @@ it('counts and tells each click that it loses when the memory is full too', asyn
     refused = statuses.filter((status) => status !== 202).length;
   }
   const load = startClickLoad(world.goUrl, VISITORS, CALM_MS);
-  await waitFor('clicks to be lost', async () => (await readLogPart(server)).lost > refused + 50);
+  const isLosing = async () => (await readLogPart(server)).lost > refused + 50;
+  await waitFor('clicks to be lost', isLosing, { timeoutMs: 120_000 });
   await expectFinding(server, CANNOT_WRITE);
   await expectFinding(server, { check: 'server', detail: /\d+ records were lost/, fix: /They are gone/ });
   expect(server.output()).toContain('RECORDS WERE LOST');

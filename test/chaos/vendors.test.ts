@@ -69,7 +69,7 @@ const waitForHealth = () =>
       const findings = await askDoctor(world.server);
       return findings.every(({ check, state }) => check !== 'destinations' || state === 'ok');
     },
-    { everyMs: 500 },
+    { timeoutMs: 90_000, everyMs: 500 },
   );
 
 /** How long each request that was answered with "too fast" was the last one, ms. */
