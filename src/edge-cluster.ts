@@ -27,7 +27,7 @@ export function startEdges(count: number, logger: Logger): EdgeCluster {
   const collections = new Map<string, MetricsCollection>();
   const receive = (from: number, message: unknown) => {
     if (!isSiblingMessage(message)) return;
-    if (message.kind === 'visits') sendToOthers(edges, from, message);
+    if (message.kind === 'limits') sendToOthers(edges, from, message);
     if (message.kind === 'metrics_own') collections.get(message.id)?.add(message.metrics);
     if (message.kind === 'metrics_wanted') void answerMetrics(edges, collections, { from, id: message.id });
   };

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { parseArgs } from 'node:util';
-import type { VisitReport } from './capture/visit-exchange.ts';
+import type { LimitReport } from './capture/limit-exchange.ts';
 import { ConfigError, readConfig } from './config.ts';
 import { openLogger } from './io/logger.ts';
 import { startTracing, type Tracing } from './io/tracing/start-tracing.ts';
@@ -56,23 +56,23 @@ const tell = (message: SiblingMessage): void => {
 function openSiblings() {
   const asked = new Map<string, (text: string) => void>();
   let workerLookups: Lookups = {};
-  let onVisits: (report: VisitReport) => void = () => undefined;
+  const onLimits: ((report: LimitReport) => void)[] = [];
   let ownMetrics: () => Promise<unknown> = async () => [];
   process.on('message', (message) => {
     if (!isSiblingMessage(message)) return;
     if (message.kind === 'metrics_all') asked.get(message.id)?.(message.text);
     if (message.kind === 'lookups') workerLookups = message.counts;
-    if (message.kind === 'visits') onVisits(message.report);
+    if (message.kind === 'limits') for (const listener of onLimits) listener(message.report);
     if (message.kind === 'metrics_ask') void answer(message.id);
   });
   const answer = async (id: string) => tell({ kind: 'metrics_own', id, metrics: await ownMetrics() });
   const seen: Siblings = {
     allMetrics: () => askForMetrics(asked),
     workerLookups: () => workerLookups,
-    visits: {
-      tell: (report) => tell({ kind: 'visits', report }),
+    limits: {
+      tell: (report) => tell({ kind: 'limits', report }),
       listen: (listener) => {
-        onVisits = listener;
+        onLimits.push(listener);
       },
     },
   };

@@ -107,19 +107,19 @@ function buildCaptureHandlers(options: EdgeOptions, clientIp: ClientIpReader) {
     logger,
     metrics,
     publicUrl: config.publicUrl,
+    goRateLimit: config.goRateLimit,
+    limits: siblings.limits,
   };
   return {
-    collectHandler: createCollectHandler({ ...shared, goRateLimit: config.goRateLimit }),
+    collectHandler: createCollectHandler(shared),
     goHandler: createGoHandler({
       ...shared,
       onCaptured: (fact, json) => {
         recent.keep(fact.token, json);
         rooms.stores.keep(() => buildHotEntry(fact));
       },
-      goRateLimit: config.goRateLimit,
       geoCountry: (ip) => rooms.geo.place(ip)?.country ?? null,
       isDatacenter: (ip) => rooms.geo.network(ip)?.isDatacenter ?? false,
-      visits: siblings.visits,
       hasSimulators: options.tryRoom !== null,
     }),
   };

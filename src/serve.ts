@@ -86,7 +86,7 @@ async function open(parts: Parts, known: Pick<Running, 'role' | 'signIn' | 'trac
   const { role, signIn } = known;
   const count = role === 'worker' ? 0 : countOf(parts.config);
   const seen: Running['seen'] = { lookups: {} };
-  const siblings = { allMetrics: null, visits: null, workerLookups: () => seen.lookups };
+  const siblings = { allMetrics: null, limits: null, workerLookups: () => seen.lookups };
   const simulators = simulatorsOf(parts.config, role);
   const edge = count === 1 ? await openEdge(parts, { signIn, writer: '0', simulators, siblings }) : null;
   const edges = count > 1 ? startEdges(count, parts.logger) : null;

@@ -1,4 +1,4 @@
-import type { VisitExchange, VisitReport } from './capture/visit-exchange.ts';
+import type { LimitExchange, LimitReport } from './capture/limit-exchange.ts';
 import type { Lookups } from './projections/lookup-counts.ts';
 
 /** What processes of one machine tell each other; the server's first process passes it on. */
@@ -7,7 +7,7 @@ export type SiblingMessage =
   | { readonly kind: 'metrics_all'; readonly id: string; readonly text: string }
   | { readonly kind: 'metrics_ask'; readonly id: string }
   | { readonly kind: 'metrics_own'; readonly id: string; readonly metrics: unknown }
-  | { readonly kind: 'visits'; readonly report: VisitReport }
+  | { readonly kind: 'limits'; readonly report: LimitReport }
   | { readonly kind: 'lookups'; readonly counts: Lookups };
 
 /** The other processes of this machine, as an edge sees them. */
@@ -17,7 +17,7 @@ export interface Siblings {
   /** Where the worker process has found clicks. */
   workerLookups(): Lookups;
   /** Tells the others which visits were counted here, and is told theirs; null where nobody else counts. */
-  readonly visits: VisitExchange | null;
+  readonly limits: LimitExchange | null;
 }
 
 const KINDS: ReadonlySet<unknown> = new Set<SiblingMessage['kind']>([
@@ -25,7 +25,7 @@ const KINDS: ReadonlySet<unknown> = new Set<SiblingMessage['kind']>([
   'metrics_all',
   'metrics_ask',
   'metrics_own',
-  'visits',
+  'limits',
   'lookups',
 ]);
 

@@ -1,6 +1,8 @@
 import type { UncountedReason } from '../domain/facts.ts';
+import type { Clock } from '../io/clock.ts';
 import type { EdgePool, PoolBot } from '../settings/types.ts';
 import { BotChoice } from './bot-choice.ts';
+import { countTogether } from './count-together.ts';
 import { isKnownCrawler } from './crawlers.ts';
 import {
   checkGate,
@@ -9,9 +11,9 @@ import {
   type GateRefusal,
   type GeoCountry,
 } from './gate.ts';
+import type { LimitExchange } from './limit-exchange.ts';
 import { RateLimit } from './rate-limit.ts';
 import { isFetchedAhead, type Visit } from './visit.ts';
-import type { VisitExchange } from './visit-exchange.ts';
 
 /** Why a visit is served without being a click. */
 export type ShownReason = Extract<UncountedReason, 'head' | 'prefetch' | 'crawler'>;
@@ -32,7 +34,8 @@ export interface AdmissionOptions {
   /** Absent where there is no geo data, as `geoCountry` is null. */
   readonly isDatacenter?: DatacenterQuestion;
   /** Absent or null where no other process serves the same port. */
-  readonly visits?: VisitExchange | null;
+  readonly limits?: LimitExchange | null;
+  readonly clock: Clock;
 }
 
 /** A visit with who sent it and when. */
@@ -47,8 +50,6 @@ const HOUR_MS = 3_600_000;
 const MINUTE_MS = 60_000;
 /** The part of an hour's allowance that the gate lets through within one minute. */
 const BURST_SHARE = 10;
-/** How far behind the other processes' counts may be. */
-const REPORT_EVERY_MS = 250;
 
 /** Decides on visits, one after another; keeps only counters and turns, in memory. */
 export class Admissions {
@@ -57,21 +58,21 @@ export class Admissions {
   readonly #bursts: RateLimit;
   readonly #choice = new BotChoice();
   readonly #geo: GateGeo;
-  #lastAt = 0;
 
   constructor(options: AdmissionOptions) {
     this.#options = options;
-    const reports = Boolean(options.visits);
+    const exchange = options.limits ?? null;
+    const reports = exchange !== null;
     this.#hourly = new RateLimit({ windowMs: HOUR_MS, reports });
     this.#bursts = new RateLimit({ windowMs: MINUTE_MS, reports });
-    if (options.visits) this.#countTogether(options.visits);
+    if (exchange)
+      countTogether({ go_hourly: this.#hourly, go_bursts: this.#bursts }, { exchange, clock: options.clock });
     this.#geo = { country: options.geoCountry, isDatacenter: options.isDatacenter ?? null };
   }
 
   /** Decides on one visit; a click takes its bot's turn. */
   admit(pool: EdgePool, arrival: Arrival): Admission {
     const { visit, ip, at } = arrival;
-    this.#lastAt = at;
     const limit = pool.rateLimit ?? this.#options.goRateLimit;
     const key = rateKey(pool, ip);
     const rate = this.#hourly.take(key, { limit, at });
@@ -83,19 +84,6 @@ export class Admissions {
     const bot = shown === null ? this.#choice.choose(pool) : this.#choice.peek(pool);
     if (bot === null) return { kind: 'no_bot', reason: 'no_bot' };
     return shown === null ? { kind: 'click', bot } : { kind: 'shown', reason: shown, bot };
-  }
-
-  #countTogether(visits: VisitExchange): void {
-    visits.listen(({ at, hourly, bursts }) => {
-      this.#hourly.add(hourly, at);
-      this.#bursts.add(bursts, at);
-    });
-    const report = () => {
-      const hourly = this.#hourly.takeReport();
-      const bursts = this.#bursts.takeReport();
-      if (hourly.length + bursts.length > 0) visits.tell({ at: this.#lastAt, hourly, bursts });
-    };
-    setInterval(report, REPORT_EVERY_MS).unref();
   }
 
   #askGate(

@@ -1,4 +1,4 @@
-import type { VisitCounts } from './visit-exchange.ts';
+import type { VisitCounts } from './limit-exchange.ts';
 
 /** What a rate limit says of one more visit. */
 export type RateVerdict =

@@ -1,6 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import { MAX_LANGUAGE, readHints } from '../../capture/click-fact.ts';
 import type { CollectFrame } from '../../capture/collect-fact.ts';
+import { countTogether } from '../../capture/count-together.ts';
+import type { LimitExchange } from '../../capture/limit-exchange.ts';
 import { RateLimit, type RateVerdict } from '../../capture/rate-limit.ts';
 import { cut } from '../../capture/visit.ts';
 import type { Choice } from '../../domain/collect.ts';
@@ -22,6 +24,8 @@ export interface CollectOptions {
   readonly publicUrl: string;
   /** Clicks an hour an IP; a site's requests may be a hundred times as many; 0 = no limit at all. */
   readonly goRateLimit: number;
+  /** Absent or null where no other process serves the same port. */
+  readonly limits?: LimitExchange | null;
 }
 
 /** A request whose domain is known and whose origin is the domain's, or that has none. */
@@ -47,12 +51,19 @@ const MAX_USER_AGENT = 1024;
 /** What both routes know of sites: who may send, how much, and where it is recorded. */
 export class CollectSite {
   readonly #options: CollectOptions;
-  readonly #hourly = new RateLimit({ windowMs: HOUR_MS });
-  readonly #forms = new RateLimit({ windowMs: TEN_MINUTES_MS });
-  readonly #leads = new RateLimit({ windowMs: TEN_MINUTES_MS });
+  readonly #hourly: RateLimit;
+  readonly #forms: RateLimit;
+  readonly #leads: RateLimit;
 
   constructor(options: CollectOptions) {
     this.#options = options;
+    const { limits: exchange = null, clock } = options;
+    const reports = exchange !== null;
+    this.#hourly = new RateLimit({ windowMs: HOUR_MS, reports });
+    this.#forms = new RateLimit({ windowMs: TEN_MINUTES_MS, reports });
+    this.#leads = new RateLimit({ windowMs: TEN_MINUTES_MS, reports });
+    const limits = { collect_hourly: this.#hourly, collect_forms: this.#forms, collect_leads: this.#leads };
+    if (exchange) countTogether(limits, { exchange, clock });
   }
 
   readonly isSiteOrigin = (origin: string): boolean => this.#options.registry.isSiteOrigin(origin);

@@ -2,8 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Admission, Admissions } from '../../capture/admission.ts';
 import { buildClickFact, buildFreshFbc } from '../../capture/click-fact.ts';
 import type { DatacenterQuestion, GeoCountry } from '../../capture/gate.ts';
+import type { LimitExchange } from '../../capture/limit-exchange.ts';
 import { readVisit, type Visit } from '../../capture/visit.ts';
-import type { VisitExchange } from '../../capture/visit-exchange.ts';
 import { readFirstConsent } from '../../domain/consent.ts';
 import type { ClickFact, UncountedFact } from '../../domain/facts.ts';
 import { buildTrackingToken } from '../../domain/ids.ts';
@@ -35,7 +35,7 @@ export interface GoOptions {
   /** Absent where there is no geo data: the gate's data-centre rule then refuses nobody. */
   readonly isDatacenter?: DatacenterQuestion;
   /** Absent or null where no other process serves the same port. */
-  readonly visits?: VisitExchange | null;
+  readonly limits?: LimitExchange | null;
   /** Whether the simulators are here; without them the demonstration's pool does not exist. */
   readonly hasSimulators?: boolean;
 }
