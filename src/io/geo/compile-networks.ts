@@ -7,13 +7,14 @@ import { type AddressPair, buildNetworkTable, NetworkColumns, readIpv4, readIpv6
 
 /** Makes the network table of the package's CSV files and puts it in place in one step; takes about a second. */
 export async function compileNetworks(packageDirectory: string, outFile: string): Promise<void> {
+  // First: a folder that is removed meanwhile must not come back.
+  await mkdir(dirname(outFile), { recursive: true, mode: 0o700 });
   const isDatacenter = rememberOwners();
   const v4 = new NetworkColumns('v4');
   const v6 = new NetworkColumns('v6');
   const pairV4 = (text: string): AddressPair => [0, readIpv4(text)];
   await readRanges({ file: join(packageDirectory, 'asn-ipv4.csv'), readAddress: pairV4, isDatacenter }, v4);
   await readRanges({ file: join(packageDirectory, 'asn-ipv6.csv'), readAddress: readIpv6, isDatacenter }, v6);
-  await mkdir(dirname(outFile), { recursive: true, mode: 0o700 });
   const incoming = `${outFile}.${process.pid}`;
   await writeFile(incoming, buildNetworkTable(v4, v6));
   await rename(incoming, outFile);

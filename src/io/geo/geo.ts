@@ -3,7 +3,7 @@ import { readPublicIp } from '../../domain/public-ip.ts';
 import type { Logger } from '../logger.ts';
 import { Memo } from '../memo.ts';
 import { CityLookup, type CityStatus } from './city-lookup.ts';
-import { compileNetworks } from './compile-networks.ts';
+import { compileApart } from './compile-apart.ts';
 import { findNetworkSource, listCitySources, type NetworkSource } from './geo-files.ts';
 import { type NetworkTable, openNetworkFile } from './network-table.ts';
 
@@ -148,7 +148,7 @@ class FileGeo implements Geo {
     const source = findNetworkSource(this.#options.dataDir);
     if (source === null) return;
     try {
-      await compileNetworks(source.directory, source.table);
+      await compileApart(source);
       await this.#refresh();
     } catch (error) {
       this.#failedTable = source.table;
