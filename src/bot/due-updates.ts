@@ -3,7 +3,7 @@ import { type Kysely, sql } from 'kysely';
 import { type Backoff, backoffMs } from '../domain/backoff.ts';
 import type { Database } from '../io/database.gen.ts';
 import { traced } from '../io/tracing/traced.ts';
-import type { RegisteredBot } from '../settings/types.ts';
+import { catchUp } from '../settings/catch-up.ts';
 import { answerPress } from './answer-press.ts';
 import type { DueUpdatesOptions } from './due-updates-options.ts';
 import { UPDATE_CONTEXT } from './receive-update.ts';
@@ -15,7 +15,6 @@ const RETRY: Backoff = { baseMs: 1000, maxMs: 30_000 };
 const MAX_ATTEMPTS = 15;
 
 interface DueUpdate {
-  readonly bot: RegisteredBot | undefined;
   readonly botId: string;
   readonly updateId: string;
   readonly update: Update;
@@ -38,7 +37,6 @@ async function claimUpdates(options: DueUpdatesOptions): Promise<DueUpdate[]> {
       order by next_attempt_at limit ${BATCH} for update skip locked)
     returning bot_id, update_id, body, attempts`.execute(options.db);
   return rows.map((row) => ({
-    bot: options.registry.bot(row.bot_id),
     botId: row.bot_id,
     updateId: row.update_id,
     update: JSON.parse(options.vault.open(row.body, UPDATE_CONTEXT)) as Update,
@@ -48,7 +46,10 @@ async function claimUpdates(options: DueUpdatesOptions): Promise<DueUpdate[]> {
 
 async function carryOut(options: DueUpdatesOptions, due: DueUpdate): Promise<void> {
   try {
-    const { bot, update } = due;
+    const { botId, update } = due;
+    // A bot may be newer than this process's copy of the settings.
+    if (!options.registry.bot(botId)) await catchUp(options.db, options.registry);
+    const bot = options.registry.bot(botId);
     if (bot)
       await traced('answer press', { 'rastro.bot_id': bot.botId }, () => answerPress(options, bot, update));
     await settle(options.db, due, 'done');

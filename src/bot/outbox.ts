@@ -4,7 +4,7 @@ import { type Kysely, sql } from 'kysely';
 import { type Backoff, backoffMs } from '../domain/backoff.ts';
 import type { Database } from '../io/database.gen.ts';
 import type { Logger } from '../io/logger.ts';
-import type { BotAccess } from './bot-access.ts';
+import { type BotAccess, findAccess } from './bot-access.ts';
 import { isWaiting, saveBotWait } from './bot-waits.ts';
 import { type Button, MESSAGE_CONTEXT, type OwedText } from './owe-message.ts';
 import { buildQrPng } from './qr-picture.ts';
@@ -68,7 +68,7 @@ async function claimMessages(options: OutboxOptions): Promise<DueMessage[]> {
 }
 
 async function sendMessage(options: OutboxOptions, message: DueMessage): Promise<void> {
-  const access = options.accessOf(message.botId);
+  const access = await findAccess(options, message.botId);
   if (!access) return settleFailed(options, message, 'the bot was removed or switched off');
   try {
     const sent = await callTelegram(createTelegramApi(access), message);

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { findAccess } from '../bot/bot-access.ts';
 import { isResting } from './broadcast-row.ts';
 import { beginScheduled, findDueBots, listOpen, type OpenBroadcast } from './find-work.ts';
 import { prepareBatch } from './prepare.ts';
@@ -89,7 +90,7 @@ async function moveOn(tools: BroadcastTools, broadcast: OpenBroadcast): Promise<
     case 'preparing':
       return prepareBatch(db, broadcastId, (workspaceId) => zoneOf(tools, workspaceId));
     case 'sending': {
-      const off = broadcast.bot_ids.filter((botId) => tools.accessOf(botId) === undefined);
+      const off = await listBotsOff(tools, broadcast.bot_ids);
       if (off.length > 0) await failBotsOff(db, broadcastId, off);
       break;
     }
@@ -104,4 +105,11 @@ async function moveOn(tools: BroadcastTools, broadcast: OpenBroadcast): Promise<
   await markLost(db, broadcastId);
   await finishBroadcast(db, broadcastId);
   return false;
+}
+
+/** A bot that this process does not know may be newer than its copy of the settings. */
+async function listBotsOff(tools: BroadcastTools, botIds: readonly string[]): Promise<string[]> {
+  const off: string[] = [];
+  for (const botId of botIds) if ((await findAccess(tools, botId)) === undefined) off.push(botId);
+  return off;
 }

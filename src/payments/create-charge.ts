@@ -5,6 +5,7 @@ import type { Click } from '../domain/click.ts';
 import { checkoutEventId } from '../domain/event-ids.ts';
 import type { GatewayCharge } from '../gateways/gateway.ts';
 import { findGateway } from '../gateways/registry.ts';
+import { catchUp } from '../settings/catch-up.ts';
 import { consentOf } from './consent.ts';
 import { findCustomer } from './find-customer.ts';
 import { makeCharge, type OpenAccount } from './make-charge.ts';
@@ -22,6 +23,7 @@ export async function createCharge(
   room: RoomParts,
   request: { readonly botUserId: string; readonly productId: string; readonly requestKey: string },
 ): Promise<BotChargeAnswer> {
+  await followSettings(room, request.productId);
   const product = room.registry.product(request.productId);
   const customer = await findCustomer(room.db, request.botUserId);
   if (!product?.isActive || customer?.bot_id !== product.botId) return { kind: 'no_product' };
@@ -40,6 +42,12 @@ export async function createCharge(
   });
   if (isOurs(room, reserved)) return charge(room, reserved.payment, click);
   return answerKnown(room, await awaitCharge(room, reserved.payment));
+}
+
+/** A product, or the account that it is sold by, may be newer than this process's copy of the settings. */
+async function followSettings({ db, registry }: RoomParts, productId: string): Promise<void> {
+  const product = registry.product(productId);
+  if (!product || !registry.defaultAccount(product.workspaceId)) await catchUp(db, registry);
 }
 
 /** The charge is ours to make if the payment is new, or if whoever was making it has died and a second try is harmless. */
