@@ -1,11 +1,13 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { traceOf } from '../reports/trace.ts';
+import type { TraceLanguage } from '../reports/trace-words/hop-texts.ts';
 import { CommandRefused, chooseWorkspace } from './choose-workspace.ts';
 import { type CliParts, type CliTools, withParts } from './tools.ts';
 import { runTraceCommand } from './trace-command.ts';
 
 interface TraceOptions {
   readonly workspace?: string;
+  readonly lang: TraceLanguage;
   readonly json?: boolean;
 }
 
@@ -16,6 +18,9 @@ export function addTraceCommand(program: Command, tools: CliTools): void {
     .description('the whole story of one sale, hop by hop')
     .argument('<ref>', 'click token, payment id, lead id, Telegram user id or fbclid')
     .option('--workspace <id or name>', 'look only there')
+    .addOption(
+      new Option('--lang <language>', 'language of the explanations').choices(['pt', 'en']).default('en'),
+    )
     .option('--json', 'print it as JSON')
     .action((ref: string, options: TraceOptions) =>
       withParts(tools, async (parts) => {
@@ -24,6 +29,7 @@ export function addTraceCommand(program: Command, tools: CliTools): void {
           db: parts.database.db,
           workspaceId,
           ref,
+          language: options.lang,
           json: options.json ?? false,
           width: process.stdout.columns ?? 100,
           write: tools.print,
@@ -39,7 +45,7 @@ async function findWorkspaceOf({ database }: CliParts, ref: string, named?: stri
   if (named !== undefined) return (await chooseWorkspace(db, named)).workspace_id;
   const all = await db.selectFrom('workspaces').select('workspace_id').orderBy('created_at').execute();
   for (const { workspace_id: workspaceId } of all) {
-    if ((await traceOf(db, workspaceId, ref)).hops.length > 0) return workspaceId;
+    if ((await traceOf(db, { workspaceId, ref, language: 'en' })).hops.length > 0) return workspaceId;
   }
   throw new CommandRefused(
     `Nothing is known of ${ref}. Give a click token, a payment id, a lead id or a Telegram user id.`,

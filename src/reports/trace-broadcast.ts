@@ -2,17 +2,14 @@ import type { Kysely } from 'kysely';
 import type { Database } from '../io/database.gen.ts';
 import { buildQuote, buildWhy, type Hop } from './trace-hop.ts';
 import type { Story } from './trace-story.ts';
+import { type HopTexts, wordOf } from './trace-words/hop-texts.ts';
+import { beginSentence, endSentence } from './trace-words/sentences.ts';
+import { findOwnReason } from './trace-words/tell-reason.ts';
 
-const RESULTS: Readonly<Record<string, string>> = {
-  sent: 'Sent.',
-  unknown: 'Telegram was called and its answer is not known: the person may have it.',
-  failed: 'Not sent.',
-  skipped: 'Left out.',
-};
 const MOST = 50;
 
 /** The broadcasts that the people of a story got, or did not get. */
-export async function listBroadcastHops(db: Kysely<Database>, story: Story): Promise<Hop[]> {
+export async function listBroadcastHops(db: Kysely<Database>, story: Story, texts: HopTexts): Promise<Hop[]> {
   if (story.botUserIds.length === 0) return [];
   const rows = await db
     .selectFrom('broadcast_recipients as r')
@@ -26,15 +23,21 @@ export async function listBroadcastHops(db: Kysely<Database>, story: Story): Pro
     .limit(MOST)
     .execute();
   return rows.flatMap(({ settled_at: at, ...row }) => {
-    const reason = row.reason === null ? null : `Why: ${row.reason}.`;
+    const { bot } = texts;
     const why = buildWhy(
-      `Broadcast ${buildQuote(row.name)} in @${row.username}.`,
-      RESULTS[row.state] ?? null,
-      reason,
-      row.detail === null ? null : `Telegram: ${buildQuote(row.detail)}.`,
+      bot.broadcast(buildQuote(row.name), row.username),
+      wordOf(bot.states, row.state),
+      row.reason === null ? null : bot.reason(wordOf(bot.reasons, row.reason)),
+      row.detail === null ? null : buildDetail(row.detail, texts),
     );
     return at === null
       ? []
       : [{ at, kind: 'broadcast' as const, id: row.broadcast_id, matched_by: null, why, receipt: null }];
   });
+}
+
+/** What Telegram said, or what we say where it said nothing. */
+function buildDetail(detail: string, { language, bot }: HopTexts): string {
+  const own = findOwnReason(detail, language);
+  return own === null ? bot.telegram(buildQuote(detail)) : endSentence(beginSentence(own));
 }

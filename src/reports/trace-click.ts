@@ -2,12 +2,17 @@ import type { Kysely } from 'kysely';
 import type { Database } from '../io/database.gen.ts';
 import { buildQuote, buildWhy, type Hop } from './trace-hop.ts';
 import type { Story } from './trace-story.ts';
+import { type ClickTexts, type HopTexts, wordOf } from './trace-words/hop-texts.ts';
 
 /** The ad clicks of a story, what their pages told later, and the person's choice. */
-export async function listClickHops(db: Kysely<Database>, story: Story): Promise<Hop[]> {
+export async function listClickHops(db: Kysely<Database>, story: Story, texts: HopTexts): Promise<Hop[]> {
   if (story.tokens.length === 0) return [];
   const rows = await selectClicks(db, story).execute();
-  return rows.flatMap((row) => [buildClickHop(row), ...buildCookiesHop(row), ...buildConsentHop(row)]);
+  return rows.flatMap((row) => [
+    buildClickHop(row, texts),
+    ...buildCookiesHop(row, texts),
+    ...buildConsentHop(row, texts),
+  ]);
 }
 
 function selectClicks(db: Kysely<Database>, { tokens, workspaceId }: Story) {
@@ -23,27 +28,25 @@ function selectClicks(db: Kysely<Database>, { tokens, workspaceId }: Story) {
 
 type ClickRow = Awaited<ReturnType<ReturnType<typeof selectClicks>['execute']>>[number];
 
-function buildClickHop(row: ClickRow): Hop {
-  const served = row.mode === 'direct' ? 'sent straight to' : 'shown the bridge page, with a button to';
-  const pool = row.pool_slug === null ? 'a pool that is gone' : `pool ${buildQuote(row.pool_slug)}`;
-  const bot = row.bot_username === null ? 'a bot that is gone' : `@${row.bot_username}`;
+function buildClickHop(row: ClickRow, { click }: HopTexts): Hop {
+  const pool = row.pool_slug === null ? null : buildQuote(row.pool_slug);
   return {
     at: row.created_at,
     kind: 'click',
     id: row.tracking_token,
     matched_by: null,
     why: buildWhy(
-      `A visitor clicked an ad of ${pool} and was ${served} ${bot}.`,
-      buildAdSentence(row),
-      buildFbcSentence(row),
-      buildVisitorSentence(row),
-      row.consent === 'granted' ? null : `Consent to ads: ${row.consent}.`,
+      click.clicked(pool, row.bot_username, row.mode === 'direct'),
+      buildAdSentence(row, click),
+      click.fbc[row.fbc === null ? 'none' : row.fbc_origin === 'generated' ? 'generated' : 'cookie'],
+      buildVisitorSentence(row, click),
+      row.consent === 'granted' ? null : click.consent(wordOf(click.consents, row.consent)),
     ),
     receipt: null,
   };
 }
 
-function buildAdSentence(row: ClickRow): string {
+function buildAdSentence(row: ClickRow, click: ClickTexts): string {
   const { fbclid, gclid, gbraid, wbraid, ttclid, li_fat_id, msclkid, kwai_click_id } = row;
   const { utm_source, utm_medium, utm_campaign, utm_content } = row;
   const named = Object.entries({
@@ -51,32 +54,27 @@ function buildAdSentence(row: ClickRow): string {
     ...{ utm_source, utm_medium, utm_campaign, utm_content },
   });
   const known = named.flatMap(([name, value]) => (value === null ? [] : [`${name} ${buildQuote(value)}`]));
-  return known.length === 0
-    ? 'The link carried no click id and no UTM: the ad cannot be told from it.'
-    : `The link carried ${known.join(', ')}.`;
+  return known.length === 0 ? click.noMarks : click.marks(known.join(', '));
 }
 
-function buildFbcSentence(row: ClickRow): string {
-  if (row.fbc === null) return 'No fbc: the link had no fbclid and the browser no _fbc cookie.';
-  if (row.fbc_origin === 'generated') return 'fbc was made from the fbclid at the time of the click.';
-  return 'fbc is the browser’s own _fbc cookie.';
-}
-
-function buildVisitorSentence(row: ClickRow): string | null {
-  const missing = [
-    ...(row.client_ip === null && row.ip_hash === null ? ['address'] : []),
-    ...(row.client_user_agent === null ? ['user agent'] : []),
-  ];
+function buildVisitorSentence(row: ClickRow, click: ClickTexts): string {
+  const reasons = row.bot_reasons.map((reason) => wordOf(click.botReasons, reason));
   return buildWhy(
-    missing.length === 0 ? null : `No ${missing.join(' and no ')} was captured.`,
-    row.is_bot_detected ? `It looks like a program, not a person (${row.bot_reasons.join(', ')}).` : null,
+    buildMissingSentence(row, click),
+    row.is_bot_detected ? click.isProgram(reasons.join(', ')) : null,
   );
 }
 
-function buildCookiesHop(row: ClickRow): Hop[] {
+function buildMissingSentence(row: ClickRow, { missing }: ClickTexts): string | null {
+  const hasAddress = row.client_ip !== null || row.ip_hash !== null;
+  if (row.client_user_agent !== null) return hasAddress ? null : missing.address;
+  return hasAddress ? missing.userAgent : missing.both;
+}
+
+function buildCookiesHop(row: ClickRow, { click }: HopTexts): Hop[] {
   if (row.cookies_at === null) return [];
   const gained = [
-    ...(row.fbp_origin === 'posted' ? ['_fbp, which the click had not brought'] : []),
+    ...(row.fbp_origin === 'posted' ? [click.newFbp] : []),
     ...(row.fbc_origin === 'cookie' ? ['_fbc'] : []),
     ...(row.fbi === null ? [] : ['_fbi']),
   ];
@@ -86,18 +84,15 @@ function buildCookiesHop(row: ClickRow): Hop[] {
       kind: 'cookies',
       id: row.tracking_token,
       matched_by: 'token',
-      why: `The page told the browser’s cookies; the click holds now: ${gained.join(', ')}.`,
+      why: click.cookies(gained.join(', ')),
       receipt: null,
     },
   ];
 }
 
-function buildConsentHop(row: ClickRow): Hop[] {
+function buildConsentHop(row: ClickRow, { click }: HopTexts): Hop[] {
   if (row.consent_at === null) return [];
-  const meaning =
-    row.consent === 'granted'
-      ? 'The person agreed to ads: events that waited may go.'
-      : 'The person refused ads: nothing is sent to ad platforms.';
+  const why = row.consent === 'granted' ? click.chosen.granted : click.chosen.denied;
   const { consent_at: at, tracking_token: id } = row;
-  return [{ at, kind: 'consent', id, matched_by: 'token', why: meaning, receipt: null }];
+  return [{ at, kind: 'consent', id, matched_by: 'token', why, receipt: null }];
 }

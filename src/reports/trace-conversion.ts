@@ -1,10 +1,16 @@
 import type { Kysely } from 'kysely';
 import type { Database } from '../io/database.gen.ts';
-import { buildWhy, type Hop } from './trace-hop.ts';
+import { buildWhy, type Hop, type Receipt } from './trace-hop.ts';
 import type { Story } from './trace-story.ts';
+import { type ConversionTexts, type HopTexts, wordOf } from './trace-words/hop-texts.ts';
+import { tellReason } from './trace-words/tell-reason.ts';
 
 /** The conversions of a story and every delivery and attempt, with the platform's receipt. */
-export async function listConversionHops(db: Kysely<Database>, story: Story): Promise<Hop[]> {
+export async function listConversionHops(
+  db: Kysely<Database>,
+  story: Story,
+  texts: HopTexts,
+): Promise<Hop[]> {
   const conversions = await selectConversions(db, story);
   const ids = conversions.map((row) => row.conversion_id);
   if (ids.length === 0) return [];
@@ -18,9 +24,11 @@ export async function listConversionHops(db: Kysely<Database>, story: Story): Pr
       .map((attempt) => attempt.delivery_id),
   );
   return [
-    ...conversions.map((row) => buildConversionHop(row, deliveries.filter(isOf(row)).length)),
-    ...deliveries.filter((delivery) => !tried.has(delivery.delivery_id)).map(buildWaitingHop),
-    ...attempts.map(buildAttemptHop),
+    ...conversions.map((row) => buildConversionHop(row, deliveries.filter(isOf(row)).length, texts)),
+    ...deliveries
+      .filter((delivery) => !tried.has(delivery.delivery_id))
+      .map((row) => buildWaitingHop(row, texts)),
+    ...attempts.map((row) => buildAttemptHop(row, texts)),
   ];
 }
 
@@ -71,76 +79,77 @@ function selectAttempts(db: Kysely<Database>, conversionIds: readonly string[]) 
 type DeliveryRow = Awaited<ReturnType<ReturnType<typeof selectDeliveries>['execute']>>[number];
 type AttemptRow = Awaited<ReturnType<ReturnType<typeof selectAttempts>['execute']>>[number];
 
-function buildConversionHop(row: ConversionRow, deliveries: number): Hop {
-  const value = row.value === null ? '' : ` of ${row.value} ${row.currency}`;
+function buildConversionHop(row: ConversionRow, deliveries: number, texts: HopTexts): Hop {
+  const { conversion, money } = texts;
+  const value = row.value === null ? null : money(row.value, row.currency);
   return {
     at: row.occurred_at,
     kind: 'conversion',
     id: row.event_id,
     matched_by: row.tracking_token === null ? null : 'token',
-    why: buildWhy(`Event ${row.conversion_name}${value}.`, buildPlanSentence(row, deliveries)),
+    why: buildWhy(
+      conversion.event(wordOf(conversion.events, row.conversion_name), value),
+      buildPlanSentence(row, deliveries, texts),
+    ),
     receipt: null,
   };
 }
 
-function buildPlanSentence(row: ConversionRow, deliveries: number): string {
-  if (row.planned_at === null && row.consent === 'pending') return 'It waits for the person’s consent.';
+function buildPlanSentence(row: ConversionRow, deliveries: number, texts: HopTexts): string {
+  const { conversion, language } = texts;
+  if (row.planned_at === null && row.consent === 'pending') return conversion.waitsForConsent;
   if (row.planned_at === null) {
-    const reason = row.hold_reason === null ? '' : `: ${row.hold_reason}`;
-    return `It is held until ${row.hold_until.toISOString()}${reason}.`;
+    const reason = row.hold_reason && tellReason(row.hold_reason, language);
+    return conversion.held(row.hold_until.toISOString(), reason);
   }
-  if (row.plan_outcome !== null) return `${row.plan_outcome}.`;
-  return deliveries === 1 ? 'It goes to one destination.' : `It goes to ${deliveries} destinations.`;
+  if (row.plan_outcome !== null) return conversion.outcome(tellReason(row.plan_outcome, language));
+  return conversion.goesTo(deliveries);
 }
 
-function buildWaitingHop(row: DeliveryRow): Hop {
-  const reason = row.reason ?? row.pause_reason;
-  const state =
-    row.state === 'due'
-      ? `is due, next attempt ${row.next_attempt_at.toISOString()}`
-      : `${row.state} without an attempt`;
+function buildWaitingHop(row: DeliveryRow, { conversion, language }: HopTexts): Hop {
+  const stored = row.reason ?? row.pause_reason;
+  const reason = stored && tellReason(stored, language);
   return {
     at: row.created_at,
     kind: 'delivery',
     id: row.delivery_id,
     matched_by: row.event_id,
-    why: buildWhy(`Delivery to ${row.platform} ${state}${reason === null ? '' : `: ${reason}`}.`),
+    why:
+      row.state === 'due'
+        ? conversion.due(row.platform, row.next_attempt_at.toISOString(), reason)
+        : conversion.settled(row.platform, wordOf(conversion.states, row.state), reason),
     receipt: null,
   };
 }
 
-/** Nothing was sent: it was kept back as suspicious, or given back. */
-function buildNoteHop(row: AttemptRow): Hop {
-  return {
+function buildAttemptHop(row: AttemptRow, { conversion, language }: HopTexts): Hop {
+  const reason = row.error_message && tellReason(row.error_message, language);
+  const hop = {
     at: row.synced_at,
     kind: 'delivery',
     id: row.delivery_id ?? row.sync_id,
     matched_by: row.event_id,
-    why: buildWhy(`Delivery to ${row.platform} ${row.error_message ?? 'noted'}.`),
-    receipt: null,
-  };
+  } as const;
+  // Nothing was sent: it was kept back as suspicious, or given back.
+  if (row.attempt === 0) return { ...hop, why: conversion.note(row.platform, reason), receipt: null };
+  return { ...hop, why: tellAttempt(row, reason, conversion), receipt: buildReceipt(row) };
 }
 
-function buildAttemptHop(row: AttemptRow): Hop {
-  if (row.attempt === 0) return buildNoteHop(row);
-  const answered = row.http_status_code === null ? 'no answer' : `HTTP ${row.http_status_code}`;
-  const result =
-    row.sync_status === 'success' ? 'was taken' : `was not taken: ${row.error_message ?? 'no reason given'}`;
-  const reference = row.receipt === null ? '' : ` Its reference there: ${row.receipt}.`;
-  return {
-    at: row.synced_at,
-    kind: 'delivery',
-    id: row.delivery_id ?? row.sync_id,
-    matched_by: row.event_id,
-    why: `Attempt ${row.attempt} to ${row.platform} ${result} (${answered}).${reference}`,
-    receipt: {
-      platform: row.platform,
-      status: row.sync_status,
-      attempt: row.attempt,
-      http_status: row.http_status_code,
-      reference: row.receipt,
-      reason: row.error_message,
-      answer: row.response_data,
-    },
-  };
+function tellAttempt(row: AttemptRow, reason: string | null, { attempt }: ConversionTexts): string {
+  const { platform, receipt: reference, http_status_code: httpStatus } = row;
+  const result = row.sync_status === 'success' ? 'taken' : isAccepted(row) ? 'accepted' : 'refused';
+  return attempt({ attempt: row.attempt, platform, result, reason, httpStatus, reference });
 }
+
+/** Taken for processing: the platform has given its reference, and answers later. */
+const isAccepted = (row: AttemptRow): boolean => row.sync_status === 'pending' && row.receipt !== null;
+
+const buildReceipt = (row: AttemptRow): Receipt => ({
+  platform: row.platform,
+  status: row.sync_status,
+  attempt: row.attempt,
+  http_status: row.http_status_code,
+  reference: row.receipt,
+  reason: row.error_message,
+  answer: row.response_data,
+});

@@ -3,22 +3,11 @@ import { isTrackingToken } from '../domain/ids.ts';
 import type { Database } from '../io/database.gen.ts';
 import { buildQuote, buildWhy, type Hop } from './trace-hop.ts';
 import type { Story } from './trace-story.ts';
-
-const OUTCOMES: Readonly<Record<string, string>> = {
-  matched_token: 'Joined to the click by the token in the start link.',
-  matched_fbclid: 'Joined to the newest click with the fbclid of the start link.',
-  matched_known_fbclid:
-    'The start link named no click; joined by the fbclid that this person had brought before.',
-  unknown_token: 'Not joined: the start link’s token belongs to no click that was ever captured.',
-  foreign_token: 'Not joined: the start link’s token is not of this workspace.',
-  unknown_fbclid: 'Not joined: no click with the start link’s fbclid was captured.',
-  unknown_payload: 'Not joined: the start link carries something that is neither a token nor an fbclid.',
-  no_payload:
-    'Not joined: a bare /start, without anything from a link. The person found the bot by itself or typed the command.',
-};
+import { type HopTexts, wordOf } from './trace-words/hop-texts.ts';
 
 /** The /starts of a story and why each did or did not find its click. */
-export async function listStartHops(db: Kysely<Database>, story: Story): Promise<Hop[]> {
+export async function listStartHops(db: Kysely<Database>, story: Story, texts: HopTexts): Promise<Hop[]> {
+  const { bot } = texts;
   const rows = await selectStarts(db, story);
   return rows.map((row) => ({
     at: row.started_at,
@@ -26,9 +15,11 @@ export async function listStartHops(db: Kysely<Database>, story: Story): Promise
     id: row.update_id,
     matched_by: row.matched_by,
     why: buildWhy(
-      `Telegram user ${row.telegram_user_id} pressed Start in @${row.username}.`,
-      OUTCOMES[row.outcome] ?? `Outcome: ${row.outcome}.`,
-      buildLinkSentence(row.payload),
+      bot.started(row.telegram_user_id, row.username),
+      Object.hasOwn(bot.outcomes, row.outcome)
+        ? wordOf(bot.outcomes, row.outcome)
+        : bot.otherOutcome(row.outcome),
+      row.payload === null || isTrackingToken(row.payload) ? null : bot.payload(buildQuote(row.payload)),
     ),
     receipt: null,
   }));
@@ -62,8 +53,4 @@ async function selectStarts(db: Kysely<Database>, story: Story) {
   const ofPeople = starts.where('bot_starts.bot_user_id', 'in', botUserIds);
   if (kind !== 'fbclid') return ofPeople.execute();
   return tokens.length === 0 ? [] : ofPeople.where('bot_starts.tracking_token', 'in', tokens).execute();
-}
-
-function buildLinkSentence(payload: string | null): string | null {
-  return payload === null || isTrackingToken(payload) ? null : `The link carried ${buildQuote(payload)}.`;
 }

@@ -142,7 +142,7 @@ test('the trace tells when somebody was kept out, why, and when no longer', asyn
   await world.keepOut(true);
   const { token } = await addProgram();
   const tell = async () => {
-    const { hops } = await traceOf(world.db, world.workspaceId, token);
+    const { hops } = await traceOf(world.db, { workspaceId: world.workspaceId, ref: token, language: 'en' });
     return hops.filter(({ kind }) => kind === 'delivery').map(({ why }) => why);
   };
   await send();

@@ -1,165 +1,29 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { runCaptureReportCommand } from '../../src/cli/report-command.ts';
 import { runTraceCommand } from '../../src/cli/trace-command.ts';
-import { purchaseEventId } from '../../src/domain/event-ids.ts';
 import { buildId, buildTrackingToken } from '../../src/domain/ids.ts';
 import { captureReport } from '../../src/reports/capture.ts';
 import { traceOf } from '../../src/reports/trace.ts';
-import { type DrainWorld, drainAll, openDrainWorld } from './drain-world.ts';
+import { type DrainWorld, drainAll } from './drain-world.ts';
+import {
+  addPaidPayment,
+  addPerson,
+  addSentPurchase,
+  addStart,
+  later,
+  openTraceWorld,
+  TELEGRAM_USER,
+} from './trace-world.ts';
 
 let world: DrainWorld;
-const TELEGRAM_USER = '700100200';
 
 beforeAll(async () => {
-  world = await openDrainWorld();
-  await addSettings();
+  world = await openTraceWorld();
 });
 afterAll(() => world.close());
 
-const ids = { account: buildId(), destination: buildId() };
-const sealed = Buffer.from('sealed');
-
-async function addSettings(): Promise<void> {
-  const { db, workspaceId: workspace_id, botId: bot_id, poolId: pool_id } = world;
-  await db
-    .insertInto('workspaces')
-    .values({ workspace_id, name: `Trace ${workspace_id}` })
-    .execute();
-  const bot = {
-    bot_id,
-    workspace_id,
-    name: 'Shop',
-    telegram_token: sealed,
-    telegram_bot_id: '1',
-    username: 'shop_bot',
-  };
-  await db
-    .insertInto('bots')
-    .values({ ...bot, webhook_secret: sealed })
-    .execute();
-  await db.insertInto('pools').values({ pool_id, workspace_id, slug: 'shop', name: 'Shop' }).execute();
-  const account = { account_id: ids.account, workspace_id, gateway: 'sandbox', credentials: sealed };
-  await db.insertInto('gateway_accounts').values(account).execute();
-  const destination = {
-    destination_id: ids.destination,
-    workspace_id,
-    platform: 'meta',
-    credentials: sealed,
-  };
-  await db.insertInto('destinations').values(destination).execute();
-}
-
-async function addPerson(telegramUserId: string, at: Date): Promise<string> {
-  const id = buildId();
-  const known = {
-    id,
-    workspace_id: world.workspaceId,
-    bot_id: world.botId,
-    telegram_user_id: telegramUserId,
-  };
-  const contact = { chat_id: telegramUserId, first_interaction: at, last_interaction: at };
-  await world.db
-    .insertInto('bot_users')
-    .values({ ...known, ...contact, ip_hash: 'abc', user_agent: 'UA', device_type: 'iPhone' })
-    .execute();
-  return id;
-}
-
-interface Start {
-  readonly botUserId: string;
-  readonly payload: string | null;
-  readonly token: string | null;
-  readonly outcome: string;
-  readonly at: Date;
-}
-
-async function addStart({ botUserId, payload, token, outcome, at }: Start): Promise<void> {
-  const matched = { tracking_token: token, matched_by: token === null ? null : 'token', outcome, payload };
-  const start = { bot_user_id: botUserId, update_id: String(at.getTime()), workspace_id: world.workspaceId };
-  await world.db
-    .insertInto('bot_starts')
-    .values({ ...start, ...matched, started_at: at })
-    .execute();
-}
-
-async function addPaidPayment(botUserId: string, token: string | null, at: Date): Promise<string> {
-  const id = buildId();
-  const { db, workspaceId: workspace_id, botId: bot_id } = world;
-  const buyer = { bot_user_id: botUserId, customer_user_id: TELEGRAM_USER, chat_id: TELEGRAM_USER };
-  const goods = {
-    product_name: 'E-book',
-    product_delivery_url: 'https://x.test',
-    amount: '19.90',
-    gateway: 'sandbox',
-  };
-  const charge = {
-    account_id: ids.account,
-    request_key: id,
-    status: 'paid',
-    tracking_token: token,
-    created_at: at,
-  };
-  await db
-    .insertInto('payments')
-    .values({ id, workspace_id, bot_id, ...buyer, ...goods, ...charge })
-    .execute();
-  const event = {
-    event_id: buildId(),
-    payment_id: id,
-    workspace_id,
-    from_status: 'pending',
-    to_status: 'paid',
-  };
-  await db
-    .insertInto('payment_events')
-    .values({ ...event, cause: 'webhook', at: later(at, 1000) })
-    .execute();
-  return id;
-}
-
-async function addSentPurchase(paymentId: string, token: string, at: Date): Promise<void> {
-  const { db, workspaceId: workspace_id } = world;
-  const conversion_id = buildId();
-  const purchase = {
-    conversion_id,
-    workspace_id,
-    conversion_name: 'purchase',
-    event_id: purchaseEventId(paymentId),
-  };
-  const facts = {
-    tracking_token: token,
-    payment_id: paymentId,
-    value: '19.90',
-    currency: 'BRL',
-    consent: 'granted',
-  };
-  await db
-    .insertInto('conversions')
-    .values({ ...purchase, ...facts, occurred_at: at, hold_until: at, planned_at: at })
-    .execute();
-  const delivery = {
-    delivery_id: buildId(),
-    workspace_id,
-    conversion_id,
-    destination_id: ids.destination,
-    platform: 'meta',
-  };
-  await db
-    .insertInto('deliveries')
-    .values({ ...delivery, state: 'sent', attempts: 2, deadline_at: at, receipt: 'AbCtrace' })
-    .execute();
-  const attempts = [
-    { attempt: 1, sync_status: 'failed', http_status_code: 500, error_message: 'try later', receipt: null },
-    { attempt: 2, sync_status: 'success', http_status_code: 200, error_message: null, receipt: 'AbCtrace' },
-  ];
-  for (const row of attempts)
-    await db
-      .insertInto('platform_sync_log')
-      .values({ ...delivery, sync_id: buildId(), ...row, synced_at: later(at, row.attempt * 1000) })
-      .execute();
-}
-
-const later = (at: Date, ms: number) => new Date(at.getTime() + ms);
+const trace = (ref: string, workspaceId = world.workspaceId) =>
+  traceOf(world.db, { workspaceId, ref, language: 'en' });
 
 test('an attributed sale is told hop by hop, whoever of its parts is asked for', async () => {
   const click = world.click({
@@ -168,19 +32,23 @@ test('an attributed sale is told hop by hop, whoever of its parts is asked for',
   await world.record(click, world.cookies(click.token));
   await drainAll(world.drain);
   const clicked = new Date(click.at);
-  const person = await addPerson(TELEGRAM_USER, later(clicked, 4000));
-  await addStart({
+  const person = await addPerson(world, TELEGRAM_USER, later(clicked, 4000));
+  await addStart(world, {
     botUserId: person,
     payload: click.token,
     token: click.token,
     outcome: 'matched_token',
     at: later(clicked, 4000),
   });
-  const payment = await addPaidPayment(person, click.token, later(clicked, 9000));
-  await addSentPurchase(payment, click.token, later(clicked, 10_000));
+  const payment = await addPaidPayment(world, {
+    botUserId: person,
+    token: click.token,
+    at: later(clicked, 9000),
+  });
+  await addSentPurchase(world, { paymentId: payment, token: click.token, at: later(clicked, 10_000) });
 
   for (const ref of [click.token, payment, TELEGRAM_USER, 'AD1']) {
-    const { hops } = await traceOf(world.db, world.workspaceId, ref);
+    const { hops } = await trace(ref);
     expect(hops.map((hop) => hop.kind)).toEqual([
       ...[
         'click',
@@ -198,7 +66,7 @@ test('an attributed sale is told hop by hop, whoever of its parts is asked for',
       hops.map((hop) => hop.at.getTime()).sort((a, b) => a - b),
     );
   }
-  const { hops } = await traceOf(world.db, world.workspaceId, payment);
+  const { hops } = await trace(payment);
   expect(hops[0]?.why).toContain('pool “shop”');
   expect(hops[0]?.why).toContain('fbc was made from the fbclid');
   expect(hops[0]?.why).not.toContain('key');
@@ -210,10 +78,10 @@ test('an attributed sale is told hop by hop, whoever of its parts is asked for',
 
 test('a sale without a click says which start failed to find one, and why', async () => {
   const at = new Date();
-  const person = await addPerson('700100201', at);
-  await addStart({ botUserId: person, payload: null, token: null, outcome: 'no_payload', at });
-  const payment = await addPaidPayment(person, null, later(at, 5000));
-  const { hops } = await traceOf(world.db, world.workspaceId, payment);
+  const person = await addPerson(world, '700100201', at);
+  await addStart(world, { botUserId: person, payload: null, token: null, outcome: 'no_payload', at });
+  const payment = await addPaidPayment(world, { botUserId: person, token: null, at: later(at, 5000) });
+  const { hops } = await trace(payment);
   expect(hops.map((hop) => hop.kind)).toEqual(['start', 'charge', 'payment']);
   expect(hops[0]).toMatchObject({ matched_by: null, why: expect.stringContaining('bare /start') });
   expect(hops[1]?.why).toContain('Not attributed');
@@ -221,15 +89,15 @@ test('a sale without a click says which start failed to find one, and why', asyn
 
 test('a token of no click is known by the start that carried it', async () => {
   const token = buildTrackingToken();
-  const person = await addPerson('700100202', new Date());
-  await addStart({
+  const person = await addPerson(world, '700100202', new Date());
+  await addStart(world, {
     botUserId: person,
     payload: token,
     token: null,
     outcome: 'unknown_token',
     at: new Date(),
   });
-  const { hops } = await traceOf(world.db, world.workspaceId, token);
+  const { hops } = await trace(token);
   expect(hops).toMatchObject([{ kind: 'start', matched_by: null, why: expect.stringContaining('no click') }]);
 });
 
@@ -237,14 +105,14 @@ test('another workspace knows nothing of it', async () => {
   const click = world.click();
   await world.record(click);
   await drainAll(world.drain);
-  expect((await traceOf(world.db, buildId(), click.token)).hops).toEqual([]);
-  expect((await traceOf(world.db, buildId(), TELEGRAM_USER)).hops).toEqual([]);
+  expect((await trace(click.token, buildId())).hops).toEqual([]);
+  expect((await trace(TELEGRAM_USER, buildId())).hops).toEqual([]);
 });
 
 test.each(['\0', 'x'.repeat(5000), '%', buildId(), '999999999999999999'])(
   '%j is the name of nothing',
   async (ref) => {
-    expect((await traceOf(world.db, world.workspaceId, ref)).hops).toEqual([]);
+    expect((await trace(ref)).hops).toEqual([]);
   },
 );
 
@@ -253,6 +121,7 @@ test('the command prints a timeline for people and JSON for machines', async () 
   const command = {
     db: world.db,
     workspaceId: world.workspaceId,
+    language: 'en' as const,
     width: 80,
     write: (line: string) => lines.push(line),
   };

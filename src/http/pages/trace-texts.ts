@@ -33,7 +33,7 @@ export const TRACE_TEXTS: Readonly<Record<PageLanguage, TraceTexts>> = {
     matchedBy: 'Ligado por',
     notMatched: 'Sem ligação com o passo anterior',
     receipt: 'Recibo',
-    details: 'Detalhes (em inglês)',
+    details: 'Detalhes',
     kinds: {
       click: 'Clique no anúncio',
       cookies: 'Cookies da página',

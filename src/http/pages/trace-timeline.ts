@@ -4,7 +4,7 @@ import { escapeHtml } from './escape.ts';
 import { localeOf, type PageLanguage } from './language.ts';
 import { TRACE_TEXTS } from './trace-texts.ts';
 
-/** The title and the timeline of a trace, as trusted markup. */
+/** The title and the timeline of a trace that is told in the page's language, as trusted markup. */
 export function buildTimeline(trace: Trace, language: PageLanguage): string {
   const texts = TRACE_TEXTS[language];
   const head = `<h1>${texts.title}</h1><p class="lede">${texts.lede}</p><p class="soft ref"><code>${escapeHtml(trace.ref)}</code></p>`;
@@ -20,7 +20,7 @@ function buildHop(hop: Hop, language: PageLanguage): string {
     hop.receipt === null ? hop.matched_by !== null || hop.kind === 'click' : hop.receipt.status === 'success';
   const isLoose = hop.matched_by === null && (hop.kind === 'start' || hop.kind === 'charge');
   return `<li class="${isLoose ? 'loose' : isGood ? 'good' : 'plain'}" data-kind="${hop.kind}"><div class="panel"><header><h2>${buildTitle(hop, language)}</h2><time datetime="${hop.at.toISOString()}">${buildTime(hop.at, language)}</time></header>
-<p>${texts.meanings[hop.kind]}</p>${buildRule(hop, isLoose, language)}<details${isLoose ? ' open' : ''}><summary>${texts.details}</summary><p lang="en">${escapeHtml(hop.why)}</p><p class="soft"><code>${escapeHtml(hop.id)}</code></p>${hop.receipt ? buildReceipt(hop.receipt, texts.receipt) : ''}</details></div></li>`;
+<p>${texts.meanings[hop.kind]}</p>${buildRule(hop, isLoose, language)}<details${isLoose ? ' open' : ''}><summary>${texts.details}</summary><p>${escapeHtml(hop.why)}</p><p class="soft"><code>${escapeHtml(hop.id)}</code></p>${hop.receipt ? buildReceipt(hop.receipt, texts.receipt) : ''}</details></div></li>`;
 }
 
 function buildRule(hop: Hop, isLoose: boolean, language: PageLanguage): string {

@@ -133,7 +133,7 @@ async function showTrace(deps: AppDeps, visit: HomeVisit): Promise<FastifyReply>
   const workspaceId = await findWorkspaceId(deps, visit);
   if (workspaceId === null || workspaceId === 'none') return visit.reply.redirect('/', 303);
   const { ref } = traceParams.parse(visit.request.params);
-  const trace = await traceOf(deps.db, workspaceId, ref);
+  const trace = await traceOf(deps.db, { workspaceId, ref, language: visit.language });
   const { title } = TRACE_TEXTS[visit.language];
   const body = buildTimeline(trace, visit.language);
   const page = { ...visit, title, links: buildHomeLinks(visit, '/trace'), body, style: TIMELINE_STYLE };

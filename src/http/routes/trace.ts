@@ -3,6 +3,7 @@ import { type Trace, traceOf } from '../../reports/trace.ts';
 import { requireScope } from '../auth.ts';
 import type { App, AppDeps } from '../deps.ts';
 import { timeField } from '../fields.ts';
+import { readPageLanguage } from '../pages/language.ts';
 import { errorResponses, notFound, refuse } from '../problem.ts';
 
 const receiptSchema = z.object({
@@ -24,11 +25,13 @@ const traceSchema = z
         kind: z
           .string()
           .describe(
-            'click, cookies, consent, start, charge, payment, delivery_page, conversion or delivery.',
+            'touch, click, cookies, consent, start, broadcast, charge, payment, delivery_page, lead, stage, crm, conversion or delivery.',
           ),
         id: z.string(),
         matched_by: z.string().nullable().describe('The rule that joined this hop; null where nothing did.'),
-        why: z.string(),
+        why: z
+          .string()
+          .describe('In the language that was asked for; a platform’s own words as it said them.'),
         receipt: receiptSchema.nullable(),
       }),
     ),
@@ -45,13 +48,21 @@ export function registerTraceRoutes(app: App, deps: AppDeps): void {
         tags: ['Trace'],
         summary: 'Tell the story of a sale',
         description:
-          'By a click’s tracking token, a payment id, a Telegram user id or an fbclid: what matched by which rule, what did not and why, and each delivery with its receipt.',
+          'By a click’s tracking token, a payment id, a lead id, a Telegram user id or an fbclid: what matched by which rule, what did not and why, and each delivery with its receipt. A platform’s own words are never translated.',
         params: z.object({ ref: z.string() }),
-        response: { 200: traceSchema, ...errorResponses(401, 404) },
+        querystring: z.object({
+          lang: z
+            .enum(['pt', 'en'])
+            .optional()
+            .describe('Of `why`; by `Accept-Language` if absent, and English where that says nothing.'),
+        }),
+        response: { 200: traceSchema, ...errorResponses(401, 404, 422) },
       },
     },
     async (request, reply) => {
-      const trace = await traceOf(deps.db, request.actor.workspaceId, request.params.ref);
+      const language = request.query.lang ?? readPageLanguage(request.headers['accept-language']);
+      const { workspaceId } = request.actor;
+      const trace = await traceOf(deps.db, { workspaceId, ref: request.params.ref, language });
       return trace.hops.length === 0 ? refuse(reply, notFound('story')) : buildTraceAnswer(trace);
     },
   );

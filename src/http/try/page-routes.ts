@@ -46,12 +46,11 @@ export function registerTryPages(app: App, deps: TryDeps): void {
   );
   page('/try/trace/:ref', async (visit, request, reply) => {
     const { ref } = traceParams.parse(request.params);
-    const trace = await traceOf(deps.db, visit.demo.workspaceId, ref);
-    return sendPage(
-      reply.code(trace.hops.length === 0 ? 404 : 200),
-      visit.view,
-      buildTryTracePage(visit.view, trace),
-    );
+    const { demo, view } = visit;
+    const { workspaceId } = demo;
+    const trace = await traceOf(deps.db, { workspaceId, ref, language: view.language });
+    const status = trace.hops.length === 0 ? 404 : 200;
+    return sendPage(reply.code(status), view, buildTryTracePage(view, trace));
   });
 }
 

@@ -63,7 +63,9 @@ function findRefusal({ conversion, eventName, actionSource, now }: Candidate): s
   const common = findCommonRefusal(conversion, now);
   if (common) return common;
   if (age > buildAcceptanceMs(actionSource)) {
-    return `too old: Meta takes ${actionSource === 'physical_store' ? 'shop events of the last 62' : 'events of the last 7'} days`;
+    return actionSource === 'physical_store'
+      ? 'too old: Meta takes shop events of the last 62 days'
+      : 'too old: Meta takes events of the last 7 days';
   }
   const change = refuseChange('Meta', conversion.action);
   if (change) return change;
