@@ -76,9 +76,9 @@ const readHops = (page: Page) =>
   page.locator('.trace > li').evaluateAll((hops) => hops.map((hop) => hop.getAttribute('data-kind') ?? ''));
 
 describe.each([
-  ['phone', PHONE, 'Passo a passo', 'Conta uma vez'],
-  ['desktop', DESKTOP, 'Walk', 'Counted once'],
-])('a newcomer on a %s', (name, options, word, once) => {
+  ['phone', PHONE, 'Passo a passo', 'Conta uma vez', 'Um visitante clicou em um anúncio'],
+  ['desktop', DESKTOP, 'Walk', 'Counted once', 'A visitor clicked an ad'],
+])('a newcomer on a %s', (name, options, word, once, why) => {
   test('walks from the ad to what Meta received, in two minutes and without an account', async () => {
     const startedAt = Date.now();
     const person = await newcomer(name, options);
@@ -121,6 +121,10 @@ describe.each([
       expect(await walk.locator('.trace .loose').count()).toBe(0);
       return true;
     });
+    await walk.locator('.trace details').evaluateAll((all) => {
+      for (const one of all) one.setAttribute('open', '');
+    });
+    expect(await walk.textContent('.trace [data-kind=click] details')).toContain(why);
     await person.picture(walk, '9-trace');
     expect(person.complaints).toEqual([]);
     expect(Date.now() - startedAt).toBeLessThan(120_000);

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { SimulatedPerson } from '../../src/simulators/telegram-types.ts';
+import { TEST_API_KEY } from '../support/server.ts';
 import { waitFor } from '../support/wait-for.ts';
 import {
   ask,
@@ -164,6 +165,17 @@ describe('from an ad click to a sale in Telegram', () => {
       expect(kinds, ref).toEqual(expect.arrayContaining(['click', 'start']));
       expect(trace.find((hop) => hop.kind === 'start')).toMatchObject({ matched_by: 'token' });
     }
+    const whyOf = async (query: string, language = '*') => {
+      const response = await fetch(`${world.server.url}/api/v1/trace/${token}${query}`, {
+        headers: { authorization: `Bearer ${TEST_API_KEY}`, 'accept-language': language },
+      });
+      const { hops } = (await response.json()) as { hops: Json[] };
+      return hops[0]?.why;
+    };
+    expect(await whyOf('')).toMatch(/^A visitor clicked/);
+    expect(await whyOf('', 'pt-BR,pt;q=0.9,en;q=0.8')).toMatch(/^Um visitante clicou/);
+    expect(await whyOf('?lang=pt')).toMatch(/^Um visitante clicou/);
+    expect(await whyOf('?lang=en', 'pt-BR')).toMatch(/^A visitor clicked/);
   });
 
   const codesOf = (person: SimulatedPerson) =>

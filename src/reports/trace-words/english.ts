@@ -1,6 +1,6 @@
 import { ENGLISH_WORDS } from './english-words.ts';
 import type { HopTexts } from './hop-texts.ts';
-import { count, endSentence } from './sentences.ts';
+import { beginSentence, count, endSentence } from './sentences.ts';
 
 const { click, bot, payment, lead, conversion } = ENGLISH_WORDS;
 const because = (reason: string | null): string => (reason === null ? '' : `: ${reason}`);
@@ -54,8 +54,9 @@ export const ENGLISH: HopTexts = {
     ...conversion,
     event: (name, value) => `Event ${name}${value === null ? '' : ` of ${value}`}.`,
     held: (until, reason) => `It is held until ${until}${because(reason)}.`,
-    outcome: (reason) => `${reason}.`,
-    goesTo: (some) => (some === 1 ? 'It goes to one destination.' : `It goes to ${some} destinations.`),
+    outcome: (reason) => endSentence(beginSentence(reason)),
+    goesTo: (some) =>
+      some === 0 ? 'It goes to no destination.' : `It goes to ${count(some, 'destination', 'destinations')}.`,
     due: (platform, next, reason) =>
       `Delivery to ${platform} is due, next attempt ${next}${because(reason)}.`,
     settled: (platform, state, reason) =>

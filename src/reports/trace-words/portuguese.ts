@@ -56,14 +56,15 @@ export const PORTUGUESE: HopTexts = {
   conversion: {
     ...conversion,
     event: (name, value) => `Evento: ${name}${value === null ? '' : `, no valor de ${value}`}.`,
-    held: (until, reason) => `Fica em espera até ${until}${because(reason)}.`,
-    outcome: (reason) => `${beginSentence(reason)}.`,
-    goesTo: (some) => (some === 1 ? 'Vai para um destino.' : `Vai para ${some} destinos.`),
+    held: (until, reason) => `Fica retido até ${until}${because(reason)}.`,
+    outcome: (reason) => endSentence(beginSentence(reason)),
+    goesTo: (some) =>
+      some === 0 ? 'Não vai para nenhum destino.' : `Vai para ${count(some, 'destino', 'destinos')}.`,
     due: (platform, next, reason) =>
       `O envio para ${platform} está na fila, próxima tentativa em ${next}${because(reason)}.`,
     settled: (platform, state, reason) =>
       `O envio para ${platform} ${state} sem nenhuma tentativa${because(reason)}.`,
-    note: (platform, note) => endSentence(`O envio para ${platform}: ${note ?? 'anotado'}`),
+    note: (platform, note) => endSentence(`Envio para ${platform} ${note ?? 'anotado'}`),
     attempt: ({ attempt, platform, result, reason, httpStatus, reference }) => {
       const told = {
         taken: 'foi aceita',

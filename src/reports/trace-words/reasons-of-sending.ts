@@ -27,7 +27,7 @@ export const REASONS_OF_SENDING: readonly ReasonPair[] = [
   ['erased', 'os dados da pessoa foram apagados'],
   ['deadline passed; last answer: {reason}', 'o prazo acabou; última resposta: {reason}'],
   ['deadline passed', 'o prazo acabou'],
-  ['suspicious: {scores}', 'pessoa suspeita: {scores}'],
+  ['suspicious: {scores}', 'pessoa suspeita, com {scores}'],
   [
     'planned again: no longer kept out as suspicious',
     'planejado de novo: a pessoa não é mais tida como suspeita',

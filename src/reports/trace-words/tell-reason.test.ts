@@ -77,7 +77,7 @@ test.each([
   ],
   [
     'skipped: suspicious: bot score 70 (bot_declared 50, bot_fast_start 20), fraud score 10 (fraud_bot 10)',
-    'deixado de fora: pessoa suspeita: pontuação de robô 70 (marcado como robô 50, start rápido demais 20), pontuação de fraude 10 (marcado como robô 10)',
+    'deixado de fora: pessoa suspeita, com pontuação de robô 70 (marcado como robô 50, start rápido demais 20), pontuação de fraude 10 (marcado como robô 10)',
   ],
   [
     'not believed (paid): the gateway’s charge is over 100 cents BRL, not 1990 BRL',
