@@ -11,13 +11,16 @@ import { PROJECT_DIR, SetupError, say } from './setup/say.mjs';
 // time, and 30 MB less, because the stripper of types is not loaded.
 const COMPILED = { NODE_COMPILE_CACHE: join(PROJECT_DIR, 'node_modules', '.cache', 'rastro') };
 
-// Node's own default for the youngest objects takes 100 MB in each process; the worker inherits this.
-const SMALL_NURSERY = '--max-semi-space-size=16';
+// The server's memory (docs/benchmarks.md); Dockerfile and systemd unit have the same, its other processes inherit it.
+// By itself Node keeps 100 MB for the youngest objects and lets twice as much garbage wait as there are objects in
+// use, and the C library keeps what large buffers once took.
+const SMALL_HEAP = ['--max-semi-space-size=8', '--heap-growing-percent=50'];
+const SERVER = { ...COMPILED, MALLOC_TRIM_THRESHOLD_: '131072' };
 
 const TARGETS = {
-  start: { args: [SMALL_NURSERY, 'src/main.ts', 'serve'], env: COMPILED },
+  start: { args: [...SMALL_HEAP, 'src/main.ts', 'serve'], env: SERVER },
   dev: { args: ['scripts/dev.ts'] },
-  rastro: { args: [SMALL_NURSERY, 'src/main.ts'], env: COMPILED },
+  rastro: { args: [...SMALL_HEAP, 'src/main.ts'], env: SERVER },
   test: { args: ['scripts/test.ts'], env: COMPILED },
   check: { args: ['scripts/check.ts'] },
   bench: { args: ['bench/run.ts'] },

@@ -12,6 +12,8 @@ const PROJECT = join(import.meta.dirname, '..', '..');
 const MAIN = join(PROJECT, 'src', 'main.ts');
 /** As `npm start` has it. */
 const COMPILED = join(PROJECT, 'node_modules', '.cache', 'rastro');
+const SMALL_HEAP = ['--max-semi-space-size=8', '--heap-growing-percent=50'];
+const SMALL_MALLOC = { MALLOC_TRIM_THRESHOLD_: '131072' };
 const API_KEY = 'rastro_bench_key_0123456789abcdef';
 const STOP_PATIENCE_MS = 30_000;
 
@@ -55,14 +57,14 @@ export async function spawnRastro({ dataDir, env, cores }: RastroOptions): Promi
   const port = await findFreePort();
   const url = `http://127.0.0.1:${port}`;
   const output = join(dataDir, 'output.txt');
-  const child = spawn(process.execPath, ['--max-semi-space-size=16', MAIN, 'serve'], {
+  const child = spawn(process.execPath, [...SMALL_HEAP, MAIN, 'serve'], {
     cwd: dataDir,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
       ...{ PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '', TMPDIR: process.env.TMPDIR ?? '/tmp' },
       ...{ HOST: '127.0.0.1', PORT: String(port), PUBLIC_URL: url, DATA_DIR: dataDir },
       ...{ BOOTSTRAP_API_KEY: API_KEY, GO_RATE_LIMIT: '0', TRUST_PROXY: '1', LOG_LEVEL: 'warn' },
-      ...{ OUTBOUND_ALLOW: '127.0.0.0/8', NODE_COMPILE_CACHE: COMPILED, ...env },
+      ...{ OUTBOUND_ALLOW: '127.0.0.0/8', NODE_COMPILE_CACHE: COMPILED, ...SMALL_MALLOC, ...env },
     },
   });
   running.add(child);
