@@ -184,7 +184,7 @@ describe('a sale', () => {
     expect(story).toContain('Ligado ao clique pelo código do link de start.');
     expect(story).toContain('Cobrança de R$ 19,90 por “E-book” no gateway sandbox.');
     expect(story).toContain(
-      'Aguardando → paga depois de um webhook, confirmado com uma consulta ao gateway.',
+      'Aguardando → paga, depois de um webhook, confirmado com uma consulta ao gateway.',
     );
     expect(story).toContain('Mensagem em massa “Black Friday” em @shop_bot. Não enviada.');
     expect(story).toContain('Telegram: “Bad Request: too long”.');

@@ -36,7 +36,7 @@ export const PORTUGUESE_WORDS: FixedWords = {
   bot: {
     outcomes: {
       matched_token: 'Ligado ao clique pelo código do link de start.',
-      matched_fbclid: 'Ligado ao clique mais novo com o fbclid do link de start.',
+      matched_fbclid: 'Ligado ao clique mais recente com o fbclid do link de start.',
       matched_known_fbclid:
         'O link de start não indicava nenhum clique; ligado pelo fbclid que esta pessoa já tinha trazido antes.',
       unknown_token:
@@ -73,9 +73,9 @@ export const PORTUGUESE_WORDS: FixedWords = {
     },
   },
   payment: {
-    attributed: 'Atribuída ao clique de onde veio o start mais novo desta pessoa que achou um clique.',
+    attributed: 'Atribuída ao clique a que o start mais recente desta pessoa foi ligado.',
     notAttributed:
-      'Não atribuída: na hora da compra, nenhum start desta pessoa tinha achado um clique; veja os starts anteriores.',
+      'Não atribuída: na hora da compra, nenhum start desta pessoa tinha sido ligado a um clique; veja os starts anteriores.',
     pageOpened:
       'A página de entrega foi aberta; o Purchase do navegador leva o mesmo id de evento que o do servidor.',
     statuses: {

@@ -35,7 +35,7 @@ export const PORTUGUESE: HopTexts = {
     ...payment,
     charge: ({ price, product, gateway }) => `Cobrança de ${price} por ${product} no gateway ${gateway}.`,
     failure: (reason) => `Não foi possível criá-la: ${reason}.`,
-    changed: (from, to, cause) => `${beginSentence(from ?? 'nova')} → ${to} ${cause}.`,
+    changed: (from, to, cause) => `${beginSentence(from ?? 'nova')} → ${to}, ${cause}.`,
     noted: (cause) => `Anotado ${cause}.`,
   },
   lead: {
