@@ -72,7 +72,11 @@ async function addDelivery(
     readonly state: string;
     readonly reason: string | null;
   },
-  attempts: readonly { readonly sync_status: string; readonly error_message: string | null }[] = [],
+  attempts: readonly {
+    readonly sync_status: string;
+    readonly error_message: string | null;
+    readonly receipt?: string;
+  }[] = [],
 ): Promise<void> {
   const delivery = { ...columns, delivery_id: buildId(), platform: 'meta' };
   await db
@@ -152,6 +156,7 @@ async function addEvents(token: string): Promise<void> {
   await addDelivery(world, { workspace_id, conversion_id, destination_id, state: 'failed', reason: null }, [
     { sync_status: 'pending', error_message: `skipped: ${kept}` },
     { sync_status: 'pending', error_message: 'no connection or a broken answer (ECONNREFUSED)' },
+    { sync_status: 'pending', error_message: null, receipt: 'req-1' },
     { sync_status: 'failed', error_message: 'Meta 100/2804050: Invalid parameter: it is not allowed' },
   ]);
   const waiting = await addConversion(world, { ...own, planned_at });
@@ -188,6 +193,9 @@ describe('a sale', () => {
     );
     expect(story).toContain('Mensagem em massa “Black Friday” em @shop_bot. Não enviada.');
     expect(story).toContain('Telegram: “Bad Request: too long”.');
+    expect(story).toContain(
+      'A tentativa 2 para meta foi recebida e está sendo processada (sem resposta). Referência lá: req-1.',
+    );
     expect(story).toContain('não foi aceita: “Meta 100/2804050: Invalid parameter: it is not allowed” (');
     expect(story).toContain('A tentativa 2 para meta foi aceita (HTTP 200). Referência lá: AbCtrace.');
   });
