@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import type { Kysely } from 'kysely';
 import { buildClick, type Click } from '../domain/click.ts';
 import { buildFbclidHash } from '../domain/click-ids.ts';
@@ -17,6 +18,10 @@ import type { ClickSource, LookupCounts } from './lookup-counts.ts';
 import { readFact } from './read-fact.ts';
 import { buildRecordedClick } from './read-records.ts';
 
+/** A click is folded within a second as a rule; four seconds are looked through. */
+const FOLD_LOOKS = 16;
+const FOLD_LOOK_MS = 250;
+
 /** Finds clicks wherever they are by now: in the table, this process's memory, a hot store, or the log's unfolded tail. */
 export interface ClickFinder {
   byToken(token: string): Promise<Click | null>;
@@ -31,7 +36,7 @@ export interface ClickFinderOptions {
   /** The capturing process's own last clicks by token; null in any other process. */
   readonly recent: { get(token: string): ClickFact | undefined } | null;
   /** The hot stores, which know other machines' clicks too; none of them can make a look fail. */
-  readonly stores: Pick<StoreChain, 'get' | 'listByFbclid'>;
+  readonly stores: Pick<StoreChain, 'look' | 'listByFbclid'>;
   readonly lookups: LookupCounts;
   readonly log: CaptureLog;
   /** Opens the key of the tombstones, and the salts that came after IP_HASH_SALT. */
@@ -87,13 +92,27 @@ async function findByToken(given: ClickFinderOptions, token: string): Promise<Fo
   await options.enricher.ready();
   const fact = options.recent?.get(token);
   if (fact) return { click: buildRecordedClick(fact, options), source: 'memory' };
-  const hot = await options.stores.get(token);
+  const { found: hot, isSure } = await options.stores.look(token);
   const click = hot && readHotClick(hot.json, options);
   if (hot && click?.trackingToken === token) return { click, source: hot.store };
   const logged = await scanTail(options, tail, { isWanted: (found) => found.token === token, text: token });
   // Nobody knows whether it is there: whoever asks asks again.
   if (logged.click === null && logged.missing !== null) throw new LogAwayError(logged.missing);
+  if (logged.click === null && !isSure) return findOnceFolded(options, token);
   return foundIn('capture_log', logged.click);
+}
+
+/**
+ * A store that did not answer may hold a click that another machine has in a log of its own: that machine folds it within
+ * moments, and then it is in the table. Without an end a token that nobody ever made would be waited for.
+ */
+async function findOnceFolded({ db }: ClickFinderOptions, token: string): Promise<Found | null> {
+  for (let look = 0; look < FOLD_LOOKS; look += 1) {
+    await wait(FOLD_LOOK_MS);
+    const stored = await findClick(db, token);
+    if (stored) return { click: stored, source: 'clicks' };
+  }
+  return null;
 }
 
 async function findByFbclid(given: ClickFinderOptions, question: FbclidQuestion): Promise<Found | null> {

@@ -9,6 +9,13 @@ export interface FoundClick {
   readonly store: HotStoreName;
 }
 
+/** What the stores said of a token. */
+export interface TokenLook {
+  readonly found: FoundClick | null;
+  /** False where nothing was found and a store did not answer: it may have the click. */
+  readonly isSure: boolean;
+}
+
 /** The stores in order, with what became of the clicks that were handed to them since the start of the process. */
 export interface ChainState {
   readonly stores: readonly StoreState[];
@@ -62,21 +69,23 @@ export class StoreChain {
     if (this.#stores.length > 0) this.#waiting.push(build);
   }
 
-  /** The click of a token, from the first store that has it. Never rejects. */
-  async get(token: string): Promise<FoundClick | null> {
+  /** Looks for the click of a token in one store after the other. Never rejects. */
+  async look(token: string): Promise<TokenLook> {
+    let isSure = true;
     for (const store of this.#stores) {
       const asked = await store.get(token);
-      if (asked.kind === 'answer' && asked.value !== null) return { json: asked.value, store: store.name };
+      if (asked.kind === 'skipped') isSure = false;
+      else if (asked.value !== null) return { found: { json: asked.value, store: store.name }, isSure: true };
     }
-    return null;
+    return { found: null, isSure };
   }
 
   /** The newest click of an fbclid that each store knows: outages may have spread them. Never rejects. */
   async listByFbclid(fbclid: string): Promise<readonly FoundClick[]> {
     const answers = await Promise.all(this.#stores.map((store) => store.getTokenByFbclid(fbclid)));
     const tokens = new Set(answers.flatMap((asked) => (asked.kind === 'answer' ? (asked.value ?? []) : [])));
-    const found = await Promise.all([...tokens].map((token) => this.get(token)));
-    return found.filter((click) => click !== null);
+    const looks = await Promise.all([...tokens].map((token) => this.look(token)));
+    return looks.flatMap(({ found }) => found ?? []);
   }
 
   state(): ChainState {

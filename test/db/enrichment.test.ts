@@ -76,7 +76,8 @@ describe('enrichment', () => {
     const enricher = createEnricher({ geo });
     const finder = createClickFinder({
       ...{ db, recent: null, log, ipHashSalt: 'salt', enricher, vault: tools.vault },
-      ...{ stores: { get: async () => null, listByFbclid: async () => [] }, lookups: new LookupCounts() },
+      stores: { look: async () => ({ found: null, isSure: true }), listByFbclid: async () => [] },
+      lookups: new LookupCounts(),
     });
     expect(await finder.byToken(click.token)).toMatchObject(FOLDED);
   });

@@ -159,7 +159,10 @@ describe('a data subject', () => {
         ...{ db: world.db, log: world.tools.log, vault: leadTools.vault, ipHashSalt: leadTools.ipHashSalt },
         ...{ recent: memory, enricher: createEnricher({ geo: null }), lookups: new LookupCounts() },
         stores: {
-          get: async (token) => entries.find(({ json }) => json.includes(token)) ?? null,
+          look: async (token) => ({
+            found: entries.find(({ json }) => json.includes(token)) ?? null,
+            isSure: true,
+          }),
           listByFbclid: async () => entries,
         },
       });

@@ -144,6 +144,28 @@ describe('two machines on one database', () => {
     });
   });
 
+  it('waits for what a store that is away may have: the machine that has captured it folds it', async () => {
+    const silent: HotStore = {
+      name: 'redis',
+      get: () => Promise.reject(new Error('away')),
+      getTokenByFbclid: () => Promise.reject(new Error('away')),
+      set: async () => undefined,
+      ping: async () => undefined,
+      close: async () => undefined,
+    };
+    const second = openMachine(there, [silent]);
+    const fact = here.click();
+    await here.record(fact);
+    const found = second.finder.byToken(fact.token);
+    await waitFor('the look', () => (second.chain.state().stores[0]?.failures ?? 0) > 0);
+    await drainAll(here.drain);
+    expect(await found).toMatchObject({ trackingToken: fact.token });
+    expect(second.lookups.read()).toEqual({ clicks: 1 });
+    // What nobody has ever captured is given up.
+    expect(await second.finder.byToken('f'.repeat(32))).toBeNull();
+    await second.chain.close();
+  });
+
   it('finds each click whichever store took it', async () => {
     const stores = openers.map(([, open]) => open());
     const all = openMachine(

@@ -144,7 +144,7 @@ describe('the chain', () => {
     chain.keep(() => entries[2] ?? null);
     await waitFor('the first again', () => first.kept.size === 2);
     // Whichever store took it, it is found.
-    for (const { token } of entries) expect(await chain.get(token)).not.toBeNull();
+    for (const { token } of entries) expect((await chain.look(token)).found).not.toBeNull();
     expect(chain.state().dropped).toBe(0);
     await chain.close();
   });
@@ -157,13 +157,13 @@ describe('the chain', () => {
     const entry = makeEntry();
     next.kept.set(entry.token, entry.json);
     const begun = performance.now();
-    expect(await chain.get(entry.token)).toMatchObject({ store: 'memcached' });
+    expect((await chain.look(entry.token)).found).toMatchObject({ store: 'memcached' });
     // Its 50 ms, and more than any machine is too busy for: it never answers at all.
     expect(performance.now() - begun).toBeLessThan(10_000);
     await waitFor('the breaker', () => chain.state().stores[0]?.breaker === 'open');
     expect(chain.state().stores[0]).toMatchObject({ lastError: 'no answer in time' });
     const { failures } = chain.state().stores[0] ?? {};
-    expect(await chain.get(entry.token)).toMatchObject({ store: 'memcached' });
+    expect((await chain.look(entry.token)).found).toMatchObject({ store: 'memcached' });
     expect(chain.state().stores[0]?.failures).toBe(failures);
     await chain.close();
   });
@@ -181,7 +181,7 @@ describe('the chain', () => {
     chain.keep(() => {
       throw new Error('nothing is built for nobody');
     });
-    expect(await chain.get(makeEntry().token)).toBeNull();
+    expect(await chain.look(makeEntry().token)).toEqual({ found: null, isSure: true });
     expect(chain.state()).toEqual({ stores: [], waiting: 0, dropped: 0 });
     await chain.close();
   });
