@@ -54,7 +54,8 @@ describe('the lock of a writer', () => {
     await kill(child);
     const start = Date.now();
     await lockWriter(directory);
-    expect(Date.now() - start).toBeLessThan(2000);
+    // A holder that cannot be asked is waited for until its heartbeat is 20 s old.
+    expect(Date.now() - start).toBeLessThan(15_000);
   });
 
   it('is not held by a stranger that was given the same process number', async () => {
