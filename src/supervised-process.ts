@@ -4,7 +4,7 @@ import type { Logger } from './io/logger.ts';
 
 /** A process of the server's own, started again whenever it ends by itself. */
 export interface SupervisedProcess {
-  /** Resolves when it first says `ready`; rejects if the first one ends before that. */
+  /** Resolves when it first says `ready`; rejects if one exits by itself before that: it would again. */
   readonly firstReady: Promise<void>;
   /** Whether the one that runs now has said that it is ready. */
   isReady(): boolean;
@@ -88,7 +88,8 @@ class Supervisor implements SupervisedProcess {
     child.on('error', (error) => logger.error({ err: error }, `${name} cannot be started`));
     child.once('exit', (code, signal) => {
       this.#isReady = false;
-      this.#settleFirst.reject(new Error(`${name} ended while it started`));
+      // One that was killed, by a person or for want of memory, says nothing about the next.
+      if (signal === null) this.#settleFirst.reject(new Error(`${name} ended while it started`));
       if (!this.#isStopping) this.#startAgain({ code, signal, ranMs: performance.now() - startedAt });
     });
     return child;
