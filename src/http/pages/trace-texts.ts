@@ -63,7 +63,7 @@ export const TRACE_TEXTS: Readonly<Record<PageLanguage, TraceTexts>> = {
       lead: 'A pessoa deixou seus dados no site.',
       stage: 'O lead mudou de etapa na venda.',
       crm: 'O CRM recebeu o lead ou contou uma mudança.',
-      conversion: 'Um acontecimento que as plataformas vão saber.',
+      conversion: 'Algo que as plataformas vão ficar sabendo.',
       delivery: 'O que foi mandado e o que a plataforma respondeu.',
     },
     events: {
