@@ -76,9 +76,17 @@ const readHops = (page: Page) =>
   page.locator('.trace > li').evaluateAll((hops) => hops.map((hop) => hop.getAttribute('data-kind') ?? ''));
 
 describe.each([
-  ['phone', PHONE, 'Passo a passo', 'Conta uma vez', 'Um visitante clicou em um anúncio'],
-  ['desktop', DESKTOP, 'Walk', 'Counted once', 'A visitor clicked an ad'],
-])('a newcomer on a %s', (name, options, word, once, why) => {
+  {
+    name: 'phone',
+    options: PHONE,
+    ...{ word: 'Passo a passo', once: 'Conta uma vez', why: 'Um visitante clicou em um anúncio' },
+  },
+  {
+    name: 'desktop',
+    options: DESKTOP,
+    ...{ word: 'Walk', once: 'Counted once', why: 'A visitor clicked an ad' },
+  },
+])('a newcomer on a $name', ({ name, options, word, once, why }) => {
   test('walks from the ad to what Meta received, in two minutes and without an account', async () => {
     const startedAt = Date.now();
     const person = await newcomer(name, options);
