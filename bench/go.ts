@@ -12,6 +12,7 @@ import { buildClicks } from './load/requests.ts';
 import { runLoad } from './load/run-load.ts';
 import { startBareServer } from './load/start-bare-server.ts';
 import { readUsage } from './world/process-usage.ts';
+import { SMALL_HEAP } from './world/rastro.ts';
 
 const CONNECTIONS = 64;
 const PACED_PER_SECOND = 2000;
@@ -49,7 +50,7 @@ async function startClickServer(): Promise<{ port: number; pid: number; stop(): 
   const child = fork(
     join(import.meta.dirname, 'load', 'click-server.ts'),
     [],
-    pinnedExecution(cores.program),
+    pinnedExecution(cores.program, SMALL_HEAP),
   );
   const [port] = (await once(child, 'message')) as [number];
   const stop = async () => {

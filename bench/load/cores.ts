@@ -29,10 +29,13 @@ export function pin(pid: number, cores: string | null): void {
   if (cores !== null) spawnSync('/usr/bin/taskset', ['-acp', cores, String(pid)], { stdio: 'ignore' });
 }
 
-/** How a child process is to be started so that it stays on these cores. */
-export function pinnedExecution(cores: string | null): { execPath?: string; execArgv?: string[] } {
-  if (cores === null) return {};
-  return { execPath: '/usr/bin/taskset', execArgv: ['-c', cores, process.execPath] };
+/** How a child process is to be started so that it stays on these cores, with flags of Node's. */
+export function pinnedExecution(
+  cores: string | null,
+  flags: readonly string[] = [],
+): { execPath?: string; execArgv: string[] } {
+  if (cores === null) return { execArgv: [...flags] };
+  return { execPath: '/usr/bin/taskset', execArgv: ['-c', cores, process.execPath, ...flags] };
 }
 
 function listCores(): string[] {

@@ -12,7 +12,8 @@ const PROJECT = join(import.meta.dirname, '..', '..');
 const MAIN = join(PROJECT, 'src', 'main.ts');
 /** As `npm start` has it. */
 const COMPILED = join(PROJECT, 'node_modules', '.cache', 'rastro');
-const SMALL_HEAP = ['--max-semi-space-size=8', '--heap-growing-percent=50'];
+/** The flags of `npm start`. */
+export const SMALL_HEAP = ['--max-semi-space-size=8', '--heap-growing-percent=50'];
 const SMALL_MALLOC = { MALLOC_TRIM_THRESHOLD_: '131072' };
 const API_KEY = 'rastro_bench_key_0123456789abcdef';
 const STOP_PATIENCE_MS = 30_000;
