@@ -1,19 +1,9 @@
 import type { Click } from '../domain/click.ts';
 import { isTrackingToken } from '../domain/ids.ts';
+import type { StartOutcome } from '../domain/start-outcome.ts';
 
 /** How a /start was joined to a click. */
 export type MatchedBy = 'token' | 'fbclid' | 'known_fbclid';
-
-/** Why a /start did or did not match; stable words that the trace explains. */
-export type StartOutcome =
-  | 'matched_token'
-  | 'matched_fbclid'
-  | 'matched_known_fbclid'
-  | 'unknown_token'
-  | 'foreign_token'
-  | 'unknown_fbclid'
-  | 'unknown_payload'
-  | 'no_payload';
 
 /** The click of a /start, if there is one. `missed` says why the payload itself did not match, if it did not. */
 export type StartResolution =

@@ -1,12 +1,10 @@
 import { type Kysely, sql } from 'kysely';
+import { CLOCK_TOLERANCE_MS } from '../domain/elapsed.ts';
 import type { Database } from '../io/database.gen.ts';
 import type { Job } from './job.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
-
-/** Machines' clocks may be so far apart; doctor says so from 5 s on. */
-const TOLERANCE_MS = 5 * MINUTE_MS;
 
 /**
  * What waits for a time, and the longest that it is ever told to wait, with its lease. Telegram's own `retry_after` may be
@@ -28,7 +26,7 @@ const WAITS = [
 export async function freeWaits(db: Kysely<Database>, now: Date): Promise<number> {
   let freed = 0;
   for (const { table, condition, at, longestMs } of WAITS) {
-    const latest = new Date(now.getTime() + longestMs + TOLERANCE_MS);
+    const latest = new Date(now.getTime() + longestMs + CLOCK_TOLERANCE_MS);
     const { numAffectedRows = 0n } = await sql`
       update ${sql.table(table)} set ${sql.ref(at)} = ${now}
       where ${sql.raw(condition)} and ${sql.ref(at)} > ${latest}`.execute(db);

@@ -1,9 +1,7 @@
 import { type Kysely, sql } from 'kysely';
+import { CLOCK_TOLERANCE_MS } from '../domain/elapsed.ts';
 import type { Database } from '../io/database.gen.ts';
 import { LONGEST_WAIT_MS } from './settle.ts';
-
-/** Machines' clocks may be so far apart; doctor says so from 5 s on. */
-const TOLERANCE_MS = 5 * 60_000;
 
 /**
  * Frees what a clock that was ahead has put off: a claim that ends later than any lease can, a wait that is longer than
@@ -13,7 +11,7 @@ export async function mendTimes(
   db: Kysely<Database>,
   { now, leaseMs }: { readonly now: Date; readonly leaseMs: number },
 ): Promise<void> {
-  const after = (ms: number) => new Date(now.getTime() + ms + TOLERANCE_MS);
+  const after = (ms: number) => new Date(now.getTime() + ms + CLOCK_TOLERANCE_MS);
   await sql`
     update deliveries set claimed_by = null, claimed_until = null, next_attempt_at = ${now}
     where state = 'due' and (claimed_until > ${after(leaseMs)}

@@ -3,6 +3,7 @@ import type { BotReason } from '../../domain/bot-verdict.ts';
 import type { Consent, ConversionName } from '../../domain/conversion.ts';
 import type { StageName } from '../../domain/lead-stages.ts';
 import type { PaymentStatus } from '../../domain/payment-status.ts';
+import type { StartOutcome } from '../../domain/start-outcome.ts';
 import type { PaymentCause } from '../../payments/payment-events.ts';
 
 /** The languages in which a trace explains itself. */
@@ -10,17 +11,6 @@ export type TraceLanguage = 'pt' | 'en';
 
 /** Words by what stands in the database. */
 export type Words<Key extends string> = Readonly<Record<Key, string>>;
-
-/** How a /start ended; the words stand in `bot_starts.outcome`. */
-export type StartOutcome =
-  | 'matched_token'
-  | 'matched_fbclid'
-  | 'matched_known_fbclid'
-  | 'unknown_token'
-  | 'foreign_token'
-  | 'unknown_fbclid'
-  | 'unknown_payload'
-  | 'no_payload';
 
 /** Why a person did not get a broadcast; the words stand in `broadcast_recipients.reason`. */
 export type BroadcastReason =
